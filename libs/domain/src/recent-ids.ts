@@ -1,0 +1,57 @@
+const CAPACITY_MIN = 1024;
+const LOAD_MAX = 0.6;
+const NO_TIME = 0;
+
+/** Hashes of ids with their time of arrival, by open addressing in typed arrays: 16 bytes a slot. */
+export class RecentIds {
+  private highs = new Uint32Array(CAPACITY_MIN);
+  private lows = new Uint32Array(CAPACITY_MIN);
+  /** Milliseconds; 0 marks an empty slot, so that instant 0 is stored as 1. */
+  private times = new Float64Array(CAPACITY_MIN);
+  size = 0;
+
+  /** Newest arrival of an id, or −∞. */
+  receivedAt(high: number, low: number): number {
+    const time = this.times[this.slotOf(high, low)] as number;
+    return time === NO_TIME ? Number.NEGATIVE_INFINITY : time;
+  }
+
+  set(high: number, low: number, receivedAt: number): void {
+    const slot = this.slotOf(high, low);
+    if (this.times[slot] === NO_TIME) this.size += 1;
+    this.highs[slot] = high;
+    this.lows[slot] = low;
+    this.times[slot] = Math.max(1, receivedAt);
+    if (this.size > this.times.length * LOAD_MAX) this.grow();
+  }
+
+  forEach(visit: (high: number, low: number, receivedAt: number) => void): void {
+    for (let slot = 0; slot < this.times.length; slot += 1) {
+      const time = this.times[slot] as number;
+      if (time !== NO_TIME) visit(this.highs[slot] as number, this.lows[slot] as number, time);
+    }
+  }
+
+  private slotOf(high: number, low: number): number {
+    const mask = this.times.length - 1;
+    let slot = low & mask;
+    for (;;) {
+      if (this.times[slot] === NO_TIME) return slot;
+      if (this.lows[slot] === low && this.highs[slot] === high) return slot;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  private grow(): void {
+    const { highs, lows, times } = this;
+    const capacity = times.length * 2;
+    this.highs = new Uint32Array(capacity);
+    this.lows = new Uint32Array(capacity);
+    this.times = new Float64Array(capacity);
+    this.size = 0;
+    for (let slot = 0; slot < times.length; slot += 1) {
+      const time = times[slot] as number;
+      if (time !== NO_TIME) this.set(highs[slot] as number, lows[slot] as number, time);
+    }
+  }
+}

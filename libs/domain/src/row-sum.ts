@@ -1,0 +1,105 @@
+import { ByteReader } from '#events';
+import { CountTable } from './count-table.js';
+import { estimateDistinct, rankOf, registerOf } from './hyper-log-log.js';
+import { COUNTER_COUNT } from './metrics.js';
+import { readCounters } from './row.js';
+import { forEachEntry, splitCell, type VisitorEntries } from './visitor-set.js';
+
+/** A union of rows stays exact up to here: four times what one row keeps. */
+const UNION_EXACT_MAX = 4096;
+/** Standard error of HyperLogLog with m registers is this ÷ √m (Flajolet and others, 2007). */
+const HLL_ERROR = 1.04;
+
+/** Adds stored rows up: sums of counters, union of visitors. What an answer is made of. */
+export class RowSum {
+  readonly counters: number[] = new Array<number>(COUNTER_COUNT).fill(0);
+  private exactKeys: CountTable | null = null;
+  private registers: Uint8Array | null = null;
+  private readonly entries: VisitorEntries;
+
+  /** @param withVisitors false skips the unions: when nobody asked for distinct visitors. */
+  constructor(
+    private readonly precision: number,
+    private readonly withVisitors: boolean,
+  ) {
+    this.entries = {
+      visitor: (key, count) => {
+        if (count > 0) this.addKey(key);
+      },
+      register: (index, rank) => this.raise(index, rank),
+      cell: (cell, count) => {
+        if (count <= 0) return;
+        const { register, rank } = splitCell(cell);
+        this.raise(register, rank);
+      },
+    };
+  }
+
+  /** Adds one stored row. */
+  add(bytes: Uint8Array): void {
+    const reader = new ByteReader(bytes);
+    readCounters(reader, (index, value) => {
+      this.counters[index] = (this.counters[index] as number) + value;
+    });
+    if (this.withVisitors) forEachEntry(reader, this.precision, this.entries);
+  }
+
+  /** Adds another sum of the same precision. */
+  addSum(other: RowSum): void {
+    for (let index = 0; index < COUNTER_COUNT; index += 1) {
+      this.counters[index] = (this.counters[index] as number) + (other.counters[index] as number);
+    }
+    other.exactKeys?.forEach((key) => this.addKey(key));
+    other.registers?.forEach((rank, index) => {
+      if (rank !== 0) this.raise(index, rank);
+    });
+  }
+
+  /** Distinct visitors of all rows added: exact, else a whole number near the estimate. */
+  visitors(): number {
+    if (this.registers !== null) return Math.round(estimateDistinct(this.registers, this.precision));
+    return this.exactKeys?.distinct ?? 0;
+  }
+
+  /** Whether `visitors()` is exact, but for two visitors with one key. */
+  get exact(): boolean {
+    return this.registers === null;
+  }
+
+  /** One standard deviation of `visitors()`, relative; 0 when exact. */
+  get errorRate(): number {
+    return this.exact ? 0 : HLL_ERROR / Math.sqrt(2 ** this.precision);
+  }
+
+  /** Whether there is nothing in it: such a row is none. */
+  get isEmpty(): boolean {
+    return this.counters.every((value) => value === 0) && this.visitors() === 0;
+  }
+
+  private addKey(key: number): void {
+    if (this.registers !== null) {
+      this.raise(registerOf(key, this.precision), rankOf(key, this.precision));
+      return;
+    }
+    this.exactKeys ??= new CountTable();
+    if (this.exactKeys.get(key) === 0) this.exactKeys.add(key, 1);
+    if (this.exactKeys.distinct > UNION_EXACT_MAX) this.sketch();
+  }
+
+  private raise(index: number, rank: number): void {
+    if (this.registers === null) this.sketch();
+    const registers = this.registers as unknown as Uint8Array;
+    if ((registers[index] as number) < rank) registers[index] = rank;
+  }
+
+  private sketch(): void {
+    const keys = this.exactKeys;
+    this.exactKeys = null;
+    const registers = new Uint8Array(2 ** this.precision);
+    keys?.forEach((key) => {
+      const index = registerOf(key, this.precision);
+      registers[index] = Math.max(registers[index] as number, rankOf(key, this.precision));
+    });
+    this.registers = registers;
+  }
+}

@@ -1,0 +1,152 @@
+import { ByteReader, ByteWriter } from '#events';
+import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
+import { StringReader, StringWriter } from './string-table.js';
+import { EVENT_DIMENSION_COUNT, FIRST_ATTRIBUTES, type Marked, Session } from './session.js';
+
+const FORMAT = 1;
+const writer = new ByteWriter(1 << 14);
+
+/** Bytes of one visitor's sessions; each text is written once. */
+export function encodeSessions(sessions: readonly Session[]): Uint8Array {
+  writer.reset();
+  writer.byte(FORMAT);
+  writer.varint(sessions.length);
+  const strings = new StringWriter(writer);
+  for (const session of sessions) encodeSession(writer, strings, session);
+  return writer.copy();
+}
+
+/** The sessions behind bytes made by `encodeSessions`. */
+export function decodeSessions(bytes: Uint8Array): Session[] {
+  const reader = new ByteReader(bytes);
+  const format = reader.byte();
+  if (format !== FORMAT) throw new Error(`session state of format ${format}, expected ${FORMAT}`);
+  const strings = new StringReader(reader);
+  return Array.from({ length: reader.varint() }, () => decodeSession(reader, strings));
+}
+
+function encodeSession(out: ByteWriter, strings: StringWriter, session: Session): void {
+  out.uint48(session.startedAt);
+  out.varint(session.endedAt - session.startedAt);
+  out.signed(session.touchedAt - session.endedAt);
+  out.varint(session.views);
+  out.varint(session.keyEvents);
+  out.byte(session.isNew ? 1 : 0);
+  const mark = <T>(marked: Marked<T> | null, value: (value: T) => void) => {
+    out.byte(marked === null ? 0 : 1);
+    if (marked === null) return;
+    out.varint(marked.at - session.startedAt);
+    strings.write(marked.id);
+    value(marked.value);
+  };
+  const acquisition = (value: Acquisition) => {
+    for (const part of ACQUISITION) strings.write(value[part]);
+  };
+  mark(session.firstEvent, acquisition);
+  mark(session.firstView, (view) => {
+    strings.write(view.page);
+    acquisition(view.acquisition);
+  });
+  mark(session.lastView, (page) => strings.write(page));
+  mark(session.device, (device) => {
+    strings.write(device.device);
+    for (const part of DEVICE) strings.writeOptional(device[part]);
+  });
+  for (const attribute of session.attributes) mark(attribute, (value) => strings.write(value));
+  encodeLists(out, strings, session);
+}
+
+function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): void {
+  out.varint(session.slices.length);
+  for (const slice of session.slices) {
+    out.signed(slice.day);
+    out.varint(slice.views);
+    out.varint(slice.events);
+    out.varint(slice.keyEvents);
+    out.varint(slice.engagedMs);
+    out.signed(slice.revenue);
+  }
+  out.varint(session.minutes.length);
+  for (const { minute, views, events } of session.minutes) {
+    out.varint(minute);
+    out.varint(views);
+    out.varint(events);
+  }
+  for (const { values, firstAt } of session.values) {
+    out.varint(values.length);
+    for (let index = 0; index < values.length; index += 1) {
+      strings.write(values[index] as string);
+      out.varint((firstAt[index] as number) - session.startedAt);
+    }
+  }
+}
+
+function decodeSession(reader: ByteReader, strings: StringReader): Session {
+  const startedAt = reader.uint48();
+  const endedAt = startedAt + reader.varint();
+  const touchedAt = endedAt + reader.signed();
+  const views = reader.varint();
+  const keyEvents = reader.varint();
+  const isNew = reader.byte() === 1;
+  const mark = <T>(value: () => T): Marked<T> | null => {
+    if (reader.byte() === 0) return null;
+    const at = startedAt + reader.varint();
+    const id = strings.read();
+    return { at, id, value: value() };
+  };
+  const acquisition = (): Acquisition =>
+    Object.fromEntries(ACQUISITION.map((part) => [part, strings.read()])) as unknown as Acquisition;
+  const firstEvent = mark(acquisition) as Marked<Acquisition>;
+  const session = new Session(startedAt, firstEvent.id, firstEvent.value);
+  Object.assign(session, { endedAt, touchedAt, views, keyEvents, isNew, firstEvent });
+  session.firstView = mark(() => ({ page: strings.read(), acquisition: acquisition() }));
+  session.lastView = mark(() => strings.read());
+  session.device = mark((): DeviceFacts => {
+    const device = strings.read();
+    const rest = DEVICE.map((part) => [part, strings.readOptional()]);
+    return { device, ...Object.fromEntries(rest) } as DeviceFacts;
+  });
+  for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
+    session.attributes[index] = mark(() => strings.read());
+  }
+  decodeLists(reader, strings, session);
+  return session;
+}
+
+function decodeLists(reader: ByteReader, strings: StringReader, session: Session): void {
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    session.slices.push({
+      day: reader.signed(),
+      views: reader.varint(),
+      events: reader.varint(),
+      keyEvents: reader.varint(),
+      engagedMs: reader.varint(),
+      revenue: reader.signed(),
+    });
+  }
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    const minute = reader.varint();
+    session.minutes.push({ minute, views: reader.varint(), events: reader.varint() });
+  }
+  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
+    const met = session.values[dimension];
+    for (let left = reader.varint(); left > 0; left -= 1) {
+      met?.values.push(strings.read());
+      met?.firstAt.push(session.startedAt + reader.varint());
+    }
+  }
+}
+
+const ACQUISITION = [
+  'channel',
+  'source',
+  'medium',
+  'sourceMedium',
+  'campaign',
+  'term',
+  'content',
+  'referrer',
+] as const satisfies readonly (keyof Acquisition)[];
+const DEVICE = ['browser', 'browserVersion', 'os', 'osVersion'] as const satisfies readonly (
+  keyof DeviceFacts
+)[];

@@ -1,0 +1,197 @@
+import type { ByteReader, ByteWriter } from '#events';
+import { CountTable } from './count-table.js';
+import { rankOf, registerOf } from './hyper-log-log.js';
+
+/** Distinct visitors up to here are counted exactly; above, by a sketch. */
+export const EXACT_VISITORS_MAX = 1024;
+/** Ranks are below 64, so a register and a rank share one integer. */
+const RANK_BITS = 6;
+/** Bytes of one entry of a sparse list of registers. */
+const SPARSE_ENTRY_BYTES = 3;
+
+const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, counting: 5 } as const;
+
+/**
+ * The distinct visitors of one row.
+ *
+ * A row that sessions may leave again counts, for every visitor, how many of its sessions are there,
+ * so that each can be taken back. Above `EXACT_VISITORS_MAX` the same is done for the pairs (register,
+ * rank) of a HyperLogLog: a *counting* sketch, from which a session can be taken back as well, where
+ * plain registers would remember every page that was ever somebody's last one. Rows that nothing ever
+ * leaves (totals, event dimensions) keep plain registers.
+ */
+export class VisitorSet {
+  private exact: CountTable | null = null;
+  private counting: CountTable | null = null;
+  private registers: Uint8Array | null = null;
+  /** The only visitor, kept without a table: most rows of the long tail have one. */
+  private onlyKey = 0;
+  private onlyCount = 0;
+
+  constructor(
+    private readonly precision: number,
+    private readonly retractable: boolean,
+  ) {}
+
+  /** Adds the visitor; in a row that can be left, `n` sessions of it (negative takes back). */
+  add(key: number, n = 1): void {
+    if (this.registers !== null) this.raise(key);
+    else if (this.counting !== null) this.counting.add(this.cellOf(key), n);
+    else if (this.exact !== null) this.addExact(key, n);
+    else this.addFirst(key, n);
+  }
+
+  /** Whether the number is exact, but for two visitors with one key. */
+  get isExact(): boolean {
+    return this.registers === null && this.counting === null;
+  }
+
+  forEachExact(visit: (key: number, count: number) => void): void {
+    if (this.onlyCount !== 0) visit(this.onlyKey, this.onlyCount);
+    this.exact?.forEach(visit);
+  }
+
+  encode(writer: ByteWriter): void {
+    if (this.registers !== null) encodeRegisters(writer, this.registers, this.precision);
+    else if (this.counting !== null) encodeCounting(writer, this.counting);
+    else this.encodeExact(writer);
+  }
+
+  static decode(reader: ByteReader, precision: number, retractable: boolean): VisitorSet {
+    const set = new VisitorSet(precision, retractable);
+    forEachEntry(reader, precision, {
+      visitor: (key, count) => set.add(key, count),
+      register: (index, rank) => {
+        set.registers ??= new Uint8Array(2 ** precision);
+        set.registers[index] = rank;
+      },
+      cell: (cell, count) => {
+        set.counting ??= new CountTable();
+        set.counting.add(cell, count);
+      },
+    });
+    return set;
+  }
+
+  private addFirst(key: number, n: number): void {
+    if (this.onlyCount === 0 || this.onlyKey === key) {
+      this.onlyKey = key;
+      this.onlyCount = this.retractable ? this.onlyCount + n : 1;
+      return;
+    }
+    this.exact = new CountTable();
+    this.exact.add(this.onlyKey, this.onlyCount);
+    this.onlyCount = 0;
+    this.addExact(key, n);
+  }
+
+  private addExact(key: number, n: number): void {
+    const exact = this.exact as CountTable;
+    if (this.retractable) exact.add(key, n);
+    else if (exact.get(key) === 0) exact.add(key, 1);
+    if (exact.distinct > EXACT_VISITORS_MAX) this.sketch();
+  }
+
+  private sketch(): void {
+    const exact = this.exact as CountTable;
+    this.exact = null;
+    if (this.retractable) {
+      const counting = new CountTable();
+      exact.forEach((key, count) => counting.add(this.cellOf(key), count));
+      this.counting = counting;
+    } else {
+      this.registers = new Uint8Array(2 ** this.precision);
+      exact.forEach((key) => this.raise(key));
+    }
+  }
+
+  private raise(key: number): void {
+    const registers = this.registers as Uint8Array;
+    const index = registerOf(key, this.precision);
+    const rank = rankOf(key, this.precision);
+    if ((registers[index] as number) < rank) registers[index] = rank;
+  }
+
+  private cellOf(key: number): number {
+    return 2 ** RANK_BITS * registerOf(key, this.precision) + rankOf(key, this.precision);
+  }
+
+  private encodeExact(writer: ByteWriter): void {
+    if (this.exact === null && this.onlyCount === 0) return writer.byte(FORM.empty);
+    const keys = this.exact?.sortedKeys() ?? Float64Array.of(this.onlyKey);
+    const countOf = (key: number) => this.exact?.get(key) ?? this.onlyCount;
+    const plain = keys.every((key) => countOf(key) === 1);
+    if (keys.length === 0) return writer.byte(FORM.empty);
+    writer.byte(plain ? FORM.exact : FORM.exactCounts);
+    writer.varint(keys.length);
+    for (const key of keys) writer.uint48(key);
+    if (!plain) for (const key of keys) writer.signed(countOf(key));
+  }
+}
+
+/** Receives the parts of an encoded set, whatever its form. */
+export interface VisitorEntries {
+  visitor(key: number, count: number): void;
+  register(index: number, rank: number): void;
+  cell(cell: number, count: number): void;
+}
+
+/** Register and rank of a cell of a counting sketch. */
+export function splitCell(cell: number): { register: number; rank: number } {
+  return { register: cell >>> RANK_BITS, rank: cell & (2 ** RANK_BITS - 1) };
+}
+
+/** Reads an encoded set without building one: what a query needs to form a union. */
+export function forEachEntry(reader: ByteReader, precision: number, entries: VisitorEntries): void {
+  const form = reader.byte();
+  if (form === FORM.empty) return;
+  if (form === FORM.registers) {
+    const registers = reader.raw(2 ** precision);
+    for (let index = 0; index < registers.length; index += 1) {
+      if (registers[index] !== 0) entries.register(index, registers[index] as number);
+    }
+    return;
+  }
+  const length = reader.varint();
+  if (form === FORM.exact || form === FORM.exactCounts) {
+    const keys = new Float64Array(length);
+    for (let index = 0; index < length; index += 1) keys[index] = reader.uint48();
+    for (const key of keys) entries.visitor(key, form === FORM.exact ? 1 : reader.signed());
+    return;
+  }
+  let last = 0;
+  for (let index = 0; index < length; index += 1) {
+    last += reader.varint();
+    if (form === FORM.sparse) entries.register(last, reader.byte());
+    else entries.cell(last, reader.signed());
+  }
+}
+
+function encodeRegisters(writer: ByteWriter, registers: Uint8Array, precision: number): void {
+  const filled = registers.reduce((sum, rank) => sum + (rank === 0 ? 0 : 1), 0);
+  if (filled * SPARSE_ENTRY_BYTES >= 2 ** precision) {
+    writer.byte(FORM.registers);
+    return writer.raw(registers);
+  }
+  writer.byte(FORM.sparse);
+  writer.varint(filled);
+  let last = 0;
+  for (let index = 0; index < registers.length; index += 1) {
+    if (registers[index] === 0) continue;
+    writer.varint(index - last);
+    writer.byte(registers[index] as number);
+    last = index;
+  }
+}
+
+function encodeCounting(writer: ByteWriter, counting: CountTable): void {
+  const cells = counting.sortedKeys();
+  writer.byte(FORM.counting);
+  writer.varint(cells.length);
+  let last = 0;
+  for (const cell of cells) {
+    writer.varint(cell - last);
+    writer.signed(counting.get(cell));
+    last = cell;
+  }
+}

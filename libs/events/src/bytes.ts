@@ -1,0 +1,216 @@
+/** Arguments that one call takes safely. */
+const SPREAD_MAX = 4096;
+/** What stands for half a character. */
+const REPLACEMENT = 0xfffd;
+
+/** Grows as needed; the one writer behind every stored byte. */
+export class ByteWriter {
+  private bytes: Uint8Array;
+  length = 0;
+
+  constructor(capacity = 256) {
+    this.bytes = new Uint8Array(capacity);
+  }
+
+  /** A copy of what was written since the last `reset`. */
+  copy(): Uint8Array {
+    return this.bytes.slice(0, this.length);
+  }
+
+  /** What was written since the last `reset`, valid until the next write. */
+  view(): Uint8Array {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  reset(): void {
+    this.length = 0;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.bytes[this.length] = value;
+    this.length += 1;
+  }
+
+  /** Unsigned LEB128 of an integer below 2^53. */
+  varint(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    while (rest >= 0x80) {
+      this.bytes[this.length] = (rest % 0x80) | 0x80;
+      this.length += 1;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.bytes[this.length] = rest;
+    this.length += 1;
+  }
+
+  /** Zigzag LEB128 of an integer whose size is below 2^52. */
+  signed(value: number): void {
+    this.varint(value < 0 ? -value * 2 - 1 : value * 2);
+  }
+
+  /** Big-endian 48-bit integer. */
+  uint48(value: number): void {
+    const high = Math.floor(value / 2 ** 32);
+    this.byte(high >>> 8);
+    this.byte(high & 0xff);
+    this.uint32(value >>> 0);
+  }
+
+  /** Big-endian 32-bit integer. */
+  uint32(value: number): void {
+    this.reserve(4);
+    const { bytes, length } = this;
+    bytes[length] = value >>> 24;
+    bytes[length + 1] = (value >>> 16) & 0xff;
+    bytes[length + 2] = (value >>> 8) & 0xff;
+    bytes[length + 3] = value & 0xff;
+    this.length += 4;
+  }
+
+  raw(source: Uint8Array): void {
+    this.reserve(source.length);
+    this.bytes.set(source, this.length);
+    this.length += source.length;
+  }
+
+  /** Text as its number of UTF-16 units, then one varint per unit: one byte each for ASCII. */
+  text(value: string): void {
+    this.varint(value.length);
+    this.reserve(value.length * 3);
+    for (let index = 0; index < value.length; index += 1) {
+      const unit = value.charCodeAt(index);
+      if (unit < 0x80) {
+        this.bytes[this.length] = unit;
+        this.length += 1;
+      } else this.varint(unit);
+    }
+  }
+
+  /** Text as its number of UTF-8 bytes, then those; a lone surrogate becomes U+FFFD. */
+  utf8(value: string): void {
+    this.reserve(value.length * 3 + 8);
+    const { bytes } = this;
+    const start = this.length;
+    // Room for a length of one byte, which is right for nearly all; moved when it is not.
+    let at = start + 1;
+    for (let index = 0; index < value.length; index += 1) {
+      let point = value.charCodeAt(index);
+      if (point >= 0xd800 && point <= 0xdfff) {
+        point = value.codePointAt(index) as number;
+        if (point <= 0xdfff) point = REPLACEMENT;
+        else index += 1;
+      }
+      at = putPoint(bytes, at, point);
+    }
+    const length = at - start - 1;
+    if (length < 0x80) bytes[start] = length;
+    else return this.longUtf8(value, length);
+    this.length = at;
+  }
+
+  private longUtf8(value: string, length: number): void {
+    this.varint(length);
+    let at = this.length;
+    for (const character of value.isWellFormed() ? value : value.toWellFormed()) {
+      at = putPoint(this.bytes, at, character.codePointAt(0) as number);
+    }
+    this.length = at;
+  }
+
+  private reserve(more: number): void {
+    if (this.length + more <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
+  }
+}
+
+function putPoint(bytes: Uint8Array, start: number, point: number): number {
+  let at = start;
+  if (point < 0x80) bytes[at++] = point;
+  else if (point < 0x800) {
+    bytes[at++] = 0xc0 | (point >>> 6);
+    bytes[at++] = 0x80 | (point & 63);
+  } else if (point < 0x10000) {
+    bytes[at++] = 0xe0 | (point >>> 12);
+    bytes[at++] = 0x80 | ((point >>> 6) & 63);
+    bytes[at++] = 0x80 | (point & 63);
+  } else {
+    bytes[at++] = 0xf0 | (point >>> 18);
+    bytes[at++] = 0x80 | ((point >>> 12) & 63);
+    bytes[at++] = 0x80 | ((point >>> 6) & 63);
+    bytes[at++] = 0x80 | (point & 63);
+  }
+  return at;
+}
+
+/** Reads what `ByteWriter` wrote, in the same order. */
+export class ByteReader {
+  at: number;
+
+  constructor(
+    readonly bytes: Uint8Array,
+    start = 0,
+  ) {
+    this.at = start;
+  }
+
+  byte(): number {
+    const value = this.bytes[this.at] as number;
+    this.at += 1;
+    return value;
+  }
+
+  varint(): number {
+    let value = 0;
+    let factor = 1;
+    for (;;) {
+      const byte = this.bytes[this.at] as number;
+      this.at += 1;
+      if (byte < 0x80) return value + byte * factor;
+      value += (byte - 0x80) * factor;
+      factor *= 0x80;
+    }
+  }
+
+  signed(): number {
+    const value = this.varint();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  uint48(): number {
+    const high = this.byte() * 0x100 + this.byte();
+    return high * 2 ** 32 + this.uint32();
+  }
+
+  uint32(): number {
+    const { bytes, at } = this;
+    this.at += 4;
+    return (
+      (((bytes[at] as number) << 24) |
+        ((bytes[at + 1] as number) << 16) |
+        ((bytes[at + 2] as number) << 8) |
+        (bytes[at + 3] as number)) >>>
+      0
+    );
+  }
+
+  raw(length: number): Uint8Array {
+    this.at += length;
+    return this.bytes.subarray(this.at - length, this.at);
+  }
+
+  text(): string {
+    const length = this.varint();
+    const ascii = this.bytes.subarray(this.at, this.at + length);
+    if (length < SPREAD_MAX && ascii.every((byte) => byte < 0x80)) {
+      this.at += length;
+      return String.fromCharCode.apply(null, ascii as unknown as number[]);
+    }
+    let value = '';
+    for (let index = 0; index < length; index += 1) value += String.fromCharCode(this.varint());
+    return value;
+  }
+}

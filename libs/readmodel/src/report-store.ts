@@ -1,0 +1,121 @@
+import type { BucketKind, TrafficClass } from '#domain';
+import type { RowKey } from './row.js';
+
+/**
+ * Keeps the rows of all reports, the projector's state and its checkpoints.
+ *
+ * Promises, each a case of `report-store.contract.ts`:
+ * - `commit` is all or nothing: rows, state and checkpoint are those of one offset, also after a crash;
+ * - a writer whose epoch was claimed by another fails its next commit and changes nothing;
+ * - `scan` sees committed rows only, in order of bucket, then value;
+ * - generations, sites and partitions never see each other's rows.
+ */
+export abstract class ReportStore {
+  /** Takes over one partition of one generation: every earlier writer of it is fenced off. */
+  abstract claim(target: PartitionTarget): Promise<PartitionWriter>;
+
+  /** Calls `visit` for every row that the query covers; the bytes are valid during the call only. */
+  abstract scan(query: RowQuery, visit: RowVisitor): Promise<void>;
+
+  /** Where each partition of the generation stands; partitions that never committed are missing. */
+  abstract checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>>;
+
+  /** First and last instant of a site's events, over all partitions; `null` without events. */
+  abstract activity(generation: string, siteId: string): Promise<Activity | null>;
+
+  /** Removes everything of a generation. */
+  abstract dropGeneration(generation: string): Promise<void>;
+
+  abstract close(): Promise<void>;
+}
+
+export interface PartitionTarget {
+  readonly generation: string;
+  readonly partition: number;
+  /** `EventLog.id`; a checkpoint of another log is refused with code `other_log`. */
+  readonly logId: string;
+}
+
+/** The place in the log that rows and state are complete to. */
+export interface Checkpoint {
+  /** Next offset to fold. */
+  readonly offset: number;
+  /** Newest `receivedAt` folded, milliseconds; 0 before the first event. */
+  readonly receivedAt: number;
+  readonly epoch: number;
+}
+
+export interface Activity {
+  readonly firstEventAt: number;
+  readonly lastEventAt: number;
+}
+
+export interface RowQuery {
+  readonly generation: string;
+  readonly siteId: string;
+  readonly report: string;
+  readonly kind: BucketKind;
+  readonly trafficClass: TrafficClass;
+  /** First and last bucket, both included. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export type RowVisitor = (bucket: number, value: string, row: Uint8Array) => void;
+
+/** One partition's reading and writing side. Reads are of its own committed data. */
+export abstract class PartitionWriter {
+  /** As of the claim, then as of the last commit; offset 0 on an empty store. */
+  abstract readonly checkpoint: Checkpoint;
+
+  /** Bytes of a row of this partition, or `undefined`. */
+  abstract row(key: RowKey): Uint8Array | undefined;
+
+  /** Number of distinct values this partition keeps in one bucket of one report and class. */
+  abstract valueCount(key: Omit<RowKey, 'value'>): number;
+
+  /** State of the fold under a name of its choice: `undefined` when it was never put. */
+  abstract state(key: string): Uint8Array | undefined;
+
+  /** All state whose key starts with `prefix`, in key order. */
+  abstract stateRange(prefix: string): Iterable<readonly [key: string, bytes: Uint8Array]>;
+
+  /** Writes everything of one flush in one step; rejects with `StoreError` code `fenced` when superseded. */
+  abstract commit(flush: Flush): Promise<void>;
+}
+
+/** One flush: absolute rows and state as of `checkpoint`. */
+export interface Flush {
+  readonly rows: Iterable<readonly [key: RowKey, bytes: Uint8Array]>;
+  /** `null` removes. */
+  readonly state: Iterable<readonly [key: string, bytes: Uint8Array | null]>;
+  readonly activity: Iterable<readonly [siteId: string, activity: Activity]>;
+  /** Sites whose rows and activity in this partition go away before this flush's rows are written. */
+  readonly deletedSites: Iterable<string>;
+  /** Minute rows before this bucket are removed. */
+  readonly minutesBefore: number;
+  readonly checkpoint: Omit<Checkpoint, 'epoch'>;
+}
+
+export type StoreErrorCode =
+  | 'fenced'
+  | 'other_log'
+  | 'closed'
+  | 'disk_full'
+  | 'locked'
+  | 'damaged'
+  | 'unreachable'
+  | 'write_failed';
+
+/** The store could not do its work; `retriable` says whether trying again may help. */
+export class StoreError extends Error {
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    readonly retriable: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'StoreError';
+  }
+}
