@@ -1,0 +1,16 @@
+export * from './calendar.js';
+export { isOwnHost } from './classify/acquisition.js';
+export { CHANNEL_RULES_VERSION } from './classify/channel.js';
+export * from './classify/classify.js';
+export * from './classify/conclusions.js';
+export { BOT_RULES_VERSION } from './classify/traffic-class.js';
+export { DUPLICATE_WINDOW_MS } from './dedupe.js';
+export * from './definitions.js';
+export * from './dimensions.js';
+export * from './metrics.js';
+export * from './projection/projection.js';
+export * from './projection/source.js';
+export * from './reports/catalogue.js';
+export { REALTIME_MINUTES_MAX } from './projection/contribution.js';
+export * from './row.js';
+export * from './row-sum.js';

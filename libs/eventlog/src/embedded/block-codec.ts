@@ -1,0 +1,55 @@
+import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib';
+import { ByteReader, ByteWriter } from '#events';
+import { EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
+import { decodePayload, encodePayload } from '../record-block.js';
+
+const FORMAT = 1;
+const PLAIN = 0;
+const DEFLATED = 1;
+/** Below this, compressing costs more than it saves; small blocks are packed together later. */
+const COMPRESS_FROM_BYTES = 4096;
+/** A fourfold to eightfold smaller log for half a microsecond an event. */
+const HOT_LEVEL = 1;
+
+type Record = Pick<NewRecord, 'siteId' | 'bytes'>;
+
+/** Bytes of one block on disk: format, checksum, kind, count, and the perhaps compressed payload. */
+export function encodeBlock(records: readonly Record[], level = HOT_LEVEL): Uint8Array {
+  const payload = encodePayload(records);
+  const isLarge = payload.length >= COMPRESS_FROM_BYTES;
+  const body = isLarge ? deflateRawSync(payload, { level }) : payload;
+  const writer = new ByteWriter(body.length + 32);
+  writer.byte(FORMAT);
+  writer.uint32(crc32(body));
+  writer.byte(isLarge ? DEFLATED : PLAIN);
+  writer.varint(records.length);
+  writer.raw(body);
+  return writer.view();
+}
+
+/** How many records a block holds, without unpacking it. */
+export function countOfBlock(block: Uint8Array): number {
+  return new ByteReader(block, 6).varint();
+}
+
+/** The records of a block from `skip` on. Throws code `damaged` when a byte has changed. */
+export function decodeBlock(
+  block: Uint8Array,
+  at: { partition: number; firstOffset: number; skip: number; limit: number },
+): RecordBlock {
+  const reader = new ByteReader(block);
+  const format = reader.byte();
+  const checksum = reader.uint32();
+  const kind = reader.byte();
+  reader.varint();
+  const body = block.subarray(reader.at);
+  if (format !== FORMAT || crc32(body) !== checksum) {
+    throw new EventLogError(
+      'damaged',
+      `the log is damaged: partition ${at.partition}, block at offset ${at.firstOffset}`,
+      false,
+    );
+  }
+  const payload = kind === DEFLATED ? inflateRawSync(body) : body;
+  return decodePayload(at.partition, at.firstOffset, payload, at.skip, at.limit);
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { describeEventLog, recordOf, textsFrom } from '../event-log.contract.js';
+import { EmbeddedEventLog } from './embedded-event-log.js';
+
+const base = mkdtempSync(join(tmpdir(), 'hindsight-log-'));
+let count = 0;
+let directory = '';
+function fresh(): string {
+  count += 1;
+  directory = join(base, String(count));
+  return directory;
+}
+afterAll(() => rmSync(base, { recursive: true, force: true }));
+
+describeEventLog('EmbeddedEventLog', () => EmbeddedEventLog.open({ directory: fresh() }), {
+  reopen: () => EmbeddedEventLog.open({ directory }),
+});
+
+describe('EmbeddedEventLog', () => {
+  it('names the process that holds the directory', async () => {
+    const log = await EmbeddedEventLog.open({ directory: fresh() });
+    await expect(EmbeddedEventLog.open({ directory })).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining(String(process.pid)),
+    });
+    await log.close();
+    await (await EmbeddedEventLog.open({ directory })).close();
+  });
+
+  it('can be read by another reader while it is written', async () => {
+    const log = await EmbeddedEventLog.open({ directory: fresh() });
+    const reader = await EmbeddedEventLog.open({ directory, readOnly: true });
+    const waiting = reader.waitForAppend(30_000);
+    await log.append([recordOf(0, 'a')]);
+    await waiting;
+    expect(await textsFrom(reader, 0)).toEqual(['a']);
+    await reader.close();
+    await log.close();
+  });
+
+  it('packs cold blocks without changing an offset or a byte', async () => {
+    const log = await EmbeddedEventLog.open({ directory: fresh(), repack: true });
+    const texts = Array.from({ length: 9000 }, (_, index) => `event ${index}`);
+    for (let from = 0; from < texts.length; from += 300) {
+      await log.append(texts.slice(from, from + 300).map((text) => recordOf(1, text)));
+    }
+    await log['repacker']?.round();
+    expect(log['heads'].get('packed/1')).toBeGreaterThan(2000);
+    expect(await textsFrom(log, 1)).toEqual(texts);
+    expect(await textsFrom(log, 1, 1234)).toEqual(texts.slice(1234));
+    await log.close();
+  });
+});

@@ -1,0 +1,260 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
+import { outOfRange } from '../memory/memory-event-log.js';
+import { countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
+import { DirectoryLock } from './directory-lock.js';
+import { Repacker } from './repacker.js';
+
+/** Partitions of a new log: enough for one machine's cores, few enough for well filled blocks. */
+const PARTITIONS_DEFAULT = 4;
+/** How often a reader in another thread or process looks for news. */
+const POLL_MS = 10;
+/** Events of one block; a larger group commit makes several. */
+const BLOCK_EVENTS_MAX = 4000;
+/** Largest offset a key can hold. */
+const OFFSET_MAX = 2 ** 48 - 1;
+
+export interface EmbeddedEventLogOptions {
+  readonly directory: string;
+  readonly partitions?: number;
+  /** A reader beside the one writer: in another thread, or a tool. */
+  readonly readOnly?: boolean;
+  /** Packs cold blocks together in the background; on unless a test wants to see every block. */
+  readonly repack?: boolean;
+}
+
+interface Meta {
+  readonly id: string;
+  readonly partitions: number;
+}
+
+interface Pending {
+  readonly records: readonly NewRecord[];
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * The log on local disk, in LMDB: blocks of records keyed by partition and first offset. Appends of
+ * the last moment share one commit and one flush; each resolves when that is on disk.
+ */
+export class EmbeddedEventLog extends EventLog {
+  private pending: Pending[] = [];
+  private commit: Promise<void> | null = null;
+  private waiting: (() => void)[] = [];
+  private isClosed = false;
+  private readonly repacker: Repacker | null;
+
+  private constructor(
+    private readonly root: RootDatabase,
+    private readonly blocks: Database<Buffer, Buffer>,
+    private readonly heads: Database<number, string>,
+    private readonly meta: Meta,
+    private readonly lock: DirectoryLock | null,
+    repack: boolean,
+  ) {
+    super();
+    this.repacker = repack ? new Repacker(root, blocks, heads, meta.partitions) : null;
+    this.repacker?.start();
+  }
+
+  static async open(options: EmbeddedEventLogOptions): Promise<EmbeddedEventLog> {
+    const { directory, readOnly = false } = options;
+    mkdirSync(directory, { recursive: true });
+    const lock = readOnly ? null : await DirectoryLock.take(directory);
+    try {
+      const root = open({
+        path: join(directory, 'log'),
+        overlappingSync: false,
+        maxDbs: 4,
+        compression: false,
+        readOnly,
+      });
+      const blocks = root.openDB<Buffer, Buffer>('blocks', {
+        encoding: 'binary',
+        keyEncoding: 'binary',
+      });
+      const heads = root.openDB<number, string>('heads', { encoding: 'json' });
+      const meta = await metaOf(root, options.partitions ?? PARTITIONS_DEFAULT, readOnly);
+      const repack = !readOnly && (options.repack ?? true);
+      return new EmbeddedEventLog(root, blocks, heads, meta, lock, repack);
+    } catch (error) {
+      await lock?.release();
+      throw toLogError(error);
+    }
+  }
+
+  get id(): string {
+    return this.meta.id;
+  }
+
+  get partitions(): number {
+    return this.meta.partitions;
+  }
+
+  append(records: readonly NewRecord[]): Promise<void> {
+    if (this.isClosed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      this.pending.push({ records, resolve, reject });
+      this.commit ??= this.commitAll();
+    });
+  }
+
+  async head(partition: number): Promise<number> {
+    this.assertOpen();
+    this.root.resetReadTxn();
+    return this.heads.get(String(partition)) ?? 0;
+  }
+
+  async read(partition: number, from: number, limit: number): Promise<RecordBlock | null> {
+    const head = await this.head(partition);
+    if (from < 0 || from > head) throw outOfRange(partition, from, head);
+    if (from === head) return null;
+    const exact = this.blocks.get(blockKey(partition, from));
+    if (exact !== undefined) {
+      return decodeBlock(exact, { partition, firstOffset: from, skip: 0, limit });
+    }
+    const range = this.blocks.getRange({
+      start: blockKey(partition, from),
+      reverse: true,
+      limit: 1,
+    });
+    for (const { key, value } of range) {
+      if (key.readUInt16BE(0) !== partition) break;
+      const firstOffset = key.readUIntBE(2, 6);
+      const skip = from - firstOffset;
+      if (skip < countOfBlock(value)) return decodeBlock(value, { partition, firstOffset, skip, limit });
+    }
+    throw new EventLogError(
+      'damaged',
+      `the log is damaged: partition ${partition} has no offset ${from} below its end ${head}`,
+      false,
+    );
+  }
+
+  async waitForAppend(timeoutMs: number): Promise<void> {
+    if (this.lock !== null) return this.waitForOwnAppend(timeoutMs);
+    const before = await this.allHeads();
+    const until = performance.now() + timeoutMs;
+    while (performance.now() < until && !this.isClosed) {
+      await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, timeoutMs)));
+      if (this.isClosed || (await this.allHeads()) !== before) return;
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    await this.repacker?.stop();
+    await this.commit;
+    for (const wake of this.waiting.splice(0)) wake();
+    await this.root.close();
+    await this.lock?.release();
+  }
+
+  private async allHeads(): Promise<string> {
+    const heads: number[] = [];
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      heads.push(await this.head(partition));
+    }
+    return heads.join();
+  }
+
+  private async waitForOwnAppend(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Commits everything that waits, again and again, until nothing waits. */
+  private async commitAll(): Promise<void> {
+    // One turn of the event loop lets the requests that are already here join the commit.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.pending.length > 0) {
+      const group = this.pending.splice(0);
+      try {
+        await this.write(group);
+        for (const { resolve } of group) resolve();
+        for (const wake of this.waiting.splice(0)) wake();
+      } catch (error) {
+        const failure = toLogError(error);
+        for (const { reject } of group) reject(failure);
+      }
+    }
+    this.commit = null;
+  }
+
+  private async write(group: readonly Pending[]): Promise<void> {
+    const byPartition = new Map<number, NewRecord[]>();
+    for (const { records } of group) {
+      for (const record of records) {
+        const list = byPartition.get(record.partition);
+        if (list === undefined) byPartition.set(record.partition, [record]);
+        else list.push(record);
+      }
+    }
+    const writes: Promise<unknown>[] = [];
+    for (const [partition, records] of byPartition) {
+      let offset = this.heads.get(String(partition)) ?? 0;
+      for (let from = 0; from < records.length; from += BLOCK_EVENTS_MAX) {
+        const part = records.slice(from, from + BLOCK_EVENTS_MAX);
+        const block = Buffer.from(encodeBlock(part));
+        writes.push(this.blocks.put(blockKey(partition, offset), block));
+        offset += part.length;
+      }
+      writes.push(this.heads.put(String(partition), offset));
+    }
+    await Promise.all(writes);
+  }
+
+  private assertOpen(): void {
+    if (this.isClosed) throw closedError();
+  }
+}
+
+/** Key of a block: partition, then offset, big-endian, so that keys ascend with offsets. */
+export function blockKey(partition: number, offset: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeUInt16BE(partition, 0);
+  key.writeUIntBE(Math.min(offset, OFFSET_MAX), 2, 6);
+  return key;
+}
+
+async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean): Promise<Meta> {
+  const db = root.openDB<Meta, string>('meta', { encoding: 'json' });
+  const known = db.get('log');
+  if (known !== undefined) return known;
+  if (readOnly) throw new EventLogError('damaged', 'there is no event log here yet', true);
+  const meta = { id: randomUUID(), partitions };
+  await db.put('log', meta);
+  return meta;
+}
+
+function closedError(): EventLogError {
+  return new EventLogError('closed', 'the event log is closed', false);
+}
+
+const DISK_FULL = /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT/i;
+const DAMAGED = /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
+
+/** Turns whatever the disk or LMDB said into an error of the port. */
+export function toLogError(error: unknown): EventLogError {
+  if (error instanceof EventLogError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (DISK_FULL.test(message)) {
+    return new EventLogError('disk_full', `the disk is full: ${message}`, true, { cause: error });
+  }
+  if (DAMAGED.test(message)) {
+    return new EventLogError('damaged', `the log is damaged: ${message}`, false, { cause: error });
+  }
+  return new EventLogError('write_failed', `the log cannot be written: ${message}`, true, {
+    cause: error,
+  });
+}

@@ -1,0 +1,83 @@
+import type { Database, RootDatabase } from 'lmdb';
+import type { SiteId } from '#events';
+import { countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
+import { blockKey } from './embedded-event-log.js';
+
+/** How often cold blocks are looked for. */
+const INTERVAL_MS = 2000;
+/** Events of a packed block: compresses well, unpacks in a millisecond. */
+const PACKED_EVENTS = 2000;
+/** The newest events stay as they are: readers that follow the log want them in the blocks they came in. */
+const HOT_EVENTS = 4000;
+/** Packed blocks per round: bounds how long one round keeps the thread busy. */
+const BLOCKS_PER_ROUND = 8;
+/** Cold blocks are written once and read rarely, so they may cost more to compress. */
+const COLD_LEVEL = 6;
+
+/** Packs the many small blocks of light traffic into few large ones: same offsets, same records. */
+export class Repacker {
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly root: RootDatabase,
+    private readonly blocks: Database<Buffer, Buffer>,
+    private readonly heads: Database<number, string>,
+    private readonly partitions: number,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.running = this.running.then(() => this.round());
+    }, INTERVAL_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    if (this.timer !== null) clearInterval(this.timer);
+    this.timer = null;
+    await this.running;
+  }
+
+  /** Packs what is cold, up to a bound. A failure leaves everything as it was: the next round tries. */
+  async round(): Promise<void> {
+    for (let partition = 0; partition < this.partitions; partition += 1) {
+      for (let turn = 0; turn < BLOCKS_PER_ROUND; turn += 1) {
+        if (!(await this.packOne(partition))) break;
+      }
+    }
+  }
+
+  private async packOne(partition: number): Promise<boolean> {
+    const from = this.heads.get(`packed/${partition}`) ?? 0;
+    const head = this.heads.get(String(partition)) ?? 0;
+    if (head - from < HOT_EVENTS + PACKED_EVENTS) return false;
+    const keys: Buffer[] = [];
+    const records: { siteId: SiteId; bytes: Uint8Array }[] = [];
+    const range = this.blocks.getRange({ start: blockKey(partition, from), end: blockKey(partition + 1, 0) });
+    for (const { key, value } of range) {
+      const firstOffset = key.readUIntBE(2, 6);
+      const count = countOfBlock(value);
+      if (records.length > 0 && records.length + count > PACKED_EVENTS * 2) break;
+      const block = decodeBlock(value, { partition, firstOffset, skip: 0, limit: count });
+      for (let index = 0; index < count; index += 1) {
+        const bytes = block.bytes.slice(block.startAt(index), block.startAt(index + 1));
+        records.push({ siteId: block.siteIdAt(index), bytes });
+      }
+      keys.push(key);
+      if (records.length >= PACKED_EVENTS) break;
+    }
+    const next = from + records.length;
+    if (keys.length < 2) {
+      await this.heads.put(`packed/${partition}`, next);
+      return true;
+    }
+    const packed = Buffer.from(encodeBlock(records, COLD_LEVEL));
+    await this.root.transaction(() => {
+      for (const key of keys) this.blocks.remove(key);
+      this.blocks.put(blockKey(partition, from), packed);
+      this.heads.put(`packed/${partition}`, next);
+    });
+    return true;
+  }
+}

@@ -1,0 +1,4 @@
+export * from './embedded/embedded-event-log.js';
+export * from './event-log.js';
+export * from './memory/memory-event-log.js';
+export * from './partition.js';

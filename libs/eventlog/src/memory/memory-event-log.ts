@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto';
+import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
+import { blockOf } from '../record-block.js';
+
+/** The log in memory: the double that tests use, with the same promises but durability. */
+export class MemoryEventLog extends EventLog {
+  readonly id = randomUUID();
+  private readonly records: NewRecord[][];
+  private waiting: (() => void)[] = [];
+  private isClosed = false;
+
+  constructor(readonly partitions = 4) {
+    super();
+    this.records = Array.from({ length: partitions }, () => []);
+  }
+
+  async append(records: readonly NewRecord[]): Promise<void> {
+    this.assertOpen();
+    for (const record of records) {
+      this.records[record.partition]?.push({ ...record, bytes: record.bytes.slice() });
+    }
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  async head(partition: number): Promise<number> {
+    this.assertOpen();
+    return this.of(partition).length;
+  }
+
+  async read(partition: number, from: number, limit: number): Promise<RecordBlock | null> {
+    this.assertOpen();
+    const records = this.of(partition);
+    if (from < 0 || from > records.length) throw outOfRange(partition, from, records.length);
+    if (from === records.length) return null;
+    return blockOf(partition, from, records.slice(from, from + limit));
+  }
+
+  async waitForAppend(timeoutMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.waiting.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+
+  private of(partition: number): NewRecord[] {
+    const records = this.records[partition];
+    if (records === undefined) throw new RangeError(`no partition ${partition}`);
+    return records;
+  }
+
+  private assertOpen(): void {
+    if (this.isClosed) throw new EventLogError('closed', 'the event log is closed', false);
+  }
+}
+
+/** The error for an offset that the partition does not have. */
+export function outOfRange(partition: number, from: number, head: number): EventLogError {
+  return new EventLogError(
+    'offset_out_of_range',
+    `partition ${partition} has offsets 0 to ${head}, not ${from}`,
+    false,
+  );
+}
