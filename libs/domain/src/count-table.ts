@@ -42,7 +42,7 @@ export class CountTable {
     return this.counts[this.slotOf(key)] as number;
   }
 
-  forEach(visit: (key: number, count: number) => void): void {
+  visitAll(visit: (key: number, count: number) => void): void {
     for (let slot = 0; slot < this.keys.length; slot += 1) {
       const count = this.counts[slot] as number;
       if (count !== 0) visit(this.keys[slot] as number, count);
@@ -53,7 +53,7 @@ export class CountTable {
   sortedKeys(): Float64Array {
     const keys = new Float64Array(this.distinct);
     let at = 0;
-    this.forEach((key) => {
+    this.visitAll((key) => {
       keys[at] = key;
       at += 1;
     });

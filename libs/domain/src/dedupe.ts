@@ -102,7 +102,7 @@ export class Dedupe {
     for (let chunk = 0; chunk < this.chunks; chunk += 1) writes.push([RECENT + pad(chunk), null]);
     this.chunks = 0;
     const ids: [number, number, number][] = [];
-    this.recent.forEach((high, low, receivedAt) => ids.push([high, low, receivedAt]));
+    this.recent.visitAll((high, low, receivedAt) => ids.push([high, low, receivedAt]));
     this.recent = new RecentIds();
     ids.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     const name = `${RUN}${pad(hour)}/${pad(this.runCount)}/`;
@@ -132,7 +132,7 @@ export class Dedupe {
   }
 
   private forEachKnown(visit: (high: number, low: number) => void): void {
-    this.recent.forEach(visit);
+    this.recent.visitAll(visit);
     for (const run of this.runs.values()) {
       for (const page of run.pages) {
         const bytes = this.source.state(page.key);

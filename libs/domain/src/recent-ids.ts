@@ -25,7 +25,7 @@ export class RecentIds {
     if (this.size > this.times.length * LOAD_MAX) this.grow();
   }
 
-  forEach(visit: (high: number, low: number, receivedAt: number) => void): void {
+  visitAll(visit: (high: number, low: number, receivedAt: number) => void): void {
     for (let slot = 0; slot < this.times.length; slot += 1) {
       const time = this.times[slot] as number;
       if (time !== NO_TIME) visit(this.highs[slot] as number, this.lows[slot] as number, time);

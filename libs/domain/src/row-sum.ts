@@ -49,7 +49,7 @@ export class RowSum {
     for (let index = 0; index < COUNTER_COUNT; index += 1) {
       this.counters[index] = (this.counters[index] as number) + (other.counters[index] as number);
     }
-    other.exactKeys?.forEach((key) => this.addKey(key));
+    other.exactKeys?.visitAll((key) => this.addKey(key));
     other.registers?.forEach((rank, index) => {
       if (rank !== 0) this.raise(index, rank);
     });
@@ -57,7 +57,8 @@ export class RowSum {
 
   /** Distinct visitors of all rows added: exact, else a whole number near the estimate. */
   visitors(): number {
-    if (this.registers !== null) return Math.round(estimateDistinct(this.registers, this.precision));
+    if (this.registers !== null)
+      return Math.round(estimateDistinct(this.registers, this.precision));
     return this.exactKeys?.distinct ?? 0;
   }
 
@@ -96,7 +97,7 @@ export class RowSum {
     const keys = this.exactKeys;
     this.exactKeys = null;
     const registers = new Uint8Array(2 ** this.precision);
-    keys?.forEach((key) => {
+    keys?.visitAll((key) => {
       const index = registerOf(key, this.precision);
       registers[index] = Math.max(registers[index] as number, rankOf(key, this.precision));
     });

@@ -48,7 +48,7 @@ export class VisitorSet {
 
   forEachExact(visit: (key: number, count: number) => void): void {
     if (this.onlyCount !== 0) visit(this.onlyKey, this.onlyCount);
-    this.exact?.forEach(visit);
+    this.exact?.visitAll(visit);
   }
 
   encode(writer: ByteWriter): void {
@@ -97,11 +97,11 @@ export class VisitorSet {
     this.exact = null;
     if (this.retractable) {
       const counting = new CountTable();
-      exact.forEach((key, count) => counting.add(this.cellOf(key), count));
+      exact.visitAll((key, count) => counting.add(this.cellOf(key), count));
       this.counting = counting;
     } else {
       this.registers = new Uint8Array(2 ** this.precision);
-      exact.forEach((key) => this.raise(key));
+      exact.visitAll((key) => this.raise(key));
     }
   }
 

@@ -14,7 +14,11 @@ export function partitionOf(
 }
 
 /** Every partition that may hold events of a site. */
-export function partitionsOf(siteId: SiteId | string, fanout: number, partitions: number): number[] {
+export function partitionsOf(
+  siteId: SiteId | string,
+  fanout: number,
+  partitions: number,
+): number[] {
   const all = new Set<number>();
   for (let turn = 0; turn < fanout; turn += 1) all.add((siteNumber(siteId) + turn) % partitions);
   return [...all];

@@ -157,8 +157,22 @@ function decode(reader: ByteReader, text: () => string): Envelope {
   const geo = decodeGeo(reader, nullable);
   const data = decodePayload(reader, text);
   let event: Envelope = {
-    id, type: definition.type, version, name, siteId, visitorId, visitorHashHigh, visitorHashLow,
-    userId, sessionStartedAtSeconds, sessionNumber, occurredAt, receivedAt, flags, context, geo,
+    id,
+    type: definition.type,
+    version,
+    name,
+    siteId,
+    visitorId,
+    visitorHashHigh,
+    visitorHashLow,
+    userId,
+    sessionStartedAtSeconds,
+    sessionNumber,
+    occurredAt,
+    receivedAt,
+    flags,
+    context,
+    geo,
     data,
   };
   for (const upcast of definition.upcasters.slice(version - 1)) event = upcast(event);
@@ -184,8 +198,19 @@ function decodeContext(
   const timeZone = nullable();
   const trackerBuild = nullable();
   return {
-    url, previousUrl, externalReferrer, title, pageViewId, userAgent, clientHints, language, screen,
-    viewport, pixelRatio: ratio === null ? null : Number(ratio), timeZone, trackerBuild,
+    url,
+    previousUrl,
+    externalReferrer,
+    title,
+    pageViewId,
+    userAgent,
+    clientHints,
+    language,
+    screen,
+    viewport,
+    pixelRatio: ratio === null ? null : Number(ratio),
+    timeZone,
+    trackerBuild,
   };
 }
 

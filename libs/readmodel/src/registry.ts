@@ -26,13 +26,25 @@ export abstract class Registry {
   abstract tokenOf(secret: string): Token | undefined;
 
   /** First use only: rejects with `RegistryError` `set_up` when an administrator exists. */
-  abstract createAdministrator(person: { name: string; password: string; setupToken: string }): Promise<Person>;
+  abstract createAdministrator(person: {
+    name: string;
+    password: string;
+    setupToken: string;
+  }): Promise<Person>;
   /** A fresh one-time set-up secret (replaces an earlier one), or `null` when an administrator exists. */
   abstract issueSetupToken(): Promise<string | null>;
-  abstract signIn(name: string, password: string): Promise<{ person: Person; session: string } | null>;
+  abstract signIn(
+    name: string,
+    password: string,
+  ): Promise<{ person: Person; session: string } | null>;
   /** Whose session cookie this is; from memory; `undefined` when unknown or expired. */
   abstract sessionOf(session: string): Person | undefined;
   abstract signOut(session: string): Promise<void>;
+
+  /** Random salt of a UTC day (`2026-11-26`), the same in every process; made on first use. */
+  abstract saltOf(utcDay: string): Promise<Buffer>;
+  /** Forgets the salts of earlier days: nobody can tell their visitors apart any more. */
+  abstract deleteSaltsBefore(utcDay: string): Promise<void>;
 
   abstract close(): Promise<void>;
 }
@@ -84,7 +96,14 @@ export interface Person {
   readonly role: Role;
 }
 
-export type GenerationState = 'BUILDING' | 'CATCHING_UP' | 'READY' | 'LIVE' | 'RETIRED' | 'DROPPED' | 'FAILED';
+export type GenerationState =
+  | 'BUILDING'
+  | 'CATCHING_UP'
+  | 'READY'
+  | 'LIVE'
+  | 'RETIRED'
+  | 'DROPPED'
+  | 'FAILED';
 
 export interface GenerationRecord {
   readonly id: string;
@@ -98,7 +117,13 @@ export interface GenerationRecord {
 /** The generation that a new installation starts with. */
 export const FIRST_GENERATION = 'g1';
 
-export type RegistryErrorCode = 'exists' | 'not_found' | 'set_up' | 'bad_setup_token' | 'closed' | 'write_failed';
+export type RegistryErrorCode =
+  | 'exists'
+  | 'not_found'
+  | 'set_up'
+  | 'bad_setup_token'
+  | 'closed'
+  | 'write_failed';
 
 /** A change that the registry does not take, with the reason. */
 export class RegistryError extends Error {

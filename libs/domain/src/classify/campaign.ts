@@ -25,7 +25,11 @@ export function readCampaign(query: string): Campaign {
     if (value !== '') found.set(name, value);
   }
   const has = (name: string) => found.has(name);
-  const clickSource = GOOGLE_CLICK_IDS.some(has) ? 'google' : BING_CLICK_IDS.some(has) ? 'bing' : '';
+  const clickSource = GOOGLE_CLICK_IDS.some(has)
+    ? 'google'
+    : BING_CLICK_IDS.some(has)
+      ? 'bing'
+      : '';
   const [source, medium, campaign, term, content] = NAMES.map((name) => found.get(name) ?? '');
   return {
     source: source ?? '',

@@ -16,7 +16,12 @@ const SHOPPING = /^(.*(([^a-df-z]|^)shop|shopping).*)$/i;
 const VIDEO = /^(.*video.*)$/i;
 const DISPLAY = new Set(['display', 'banner', 'expandable', 'interstitial', 'cpm']);
 const SOCIAL = new Set([
-  'social', 'social-network', 'social-media', 'sm', 'social network', 'social media',
+  'social',
+  'social-network',
+  'social-media',
+  'sm',
+  'social network',
+  'social media',
 ]);
 const EMAIL = new Set(['email', 'e-mail', 'e_mail', 'e mail']);
 const REFERRAL = new Set(['referral', 'app', 'link']);
@@ -26,8 +31,11 @@ const REFERRAL = new Set(['referral', 'app', 'link']);
  * Source: Google, "Default channel group", with the site lists replaced by the table of sources.
  */
 const RULES: readonly (readonly [string, (from: Origin) => boolean])[] = [
-  ['Direct', ({ source, medium }) =>
-    source === '(direct)' && (medium === '(none)' || medium === '(not set)')],
+  [
+    'Direct',
+    ({ source, medium }) =>
+      source === '(direct)' && (medium === '(none)' || medium === '(not set)'),
+  ],
   ['Cross-network', ({ campaign }) => campaign.includes('cross-network')],
   ['Paid Shopping', (from) => isShopping(from) && PAID.test(from.medium)],
   ['Paid Search', ({ kind, medium }) => kind === 'search' && PAID.test(medium)],
@@ -45,9 +53,14 @@ const RULES: readonly (readonly [string, (from: Origin) => boolean])[] = [
   ['Affiliates', ({ medium }) => medium === 'affiliate'],
   ['Audio', ({ medium }) => medium === 'audio'],
   ['SMS', ({ source, medium }) => source === 'sms' || medium === 'sms'],
-  ['Mobile Push Notifications', ({ source, medium }) =>
-    medium.endsWith('push') || medium.includes('mobile') || medium.includes('notification') ||
-    source === 'firebase'],
+  [
+    'Mobile Push Notifications',
+    ({ source, medium }) =>
+      medium.endsWith('push') ||
+      medium.includes('mobile') ||
+      medium.includes('notification') ||
+      source === 'firebase',
+  ],
 ];
 
 function isShopping({ kind, campaign }: Origin): boolean {

@@ -77,11 +77,7 @@ function asBot(agent: Agent): DeviceFacts {
   return agent.isBot ? agent.facts : { ...agent.facts, device: 'bot' };
 }
 
-type Origins = (
-  url: ParsedUrl | null,
-  referrer: ParsedUrl | null,
-  hostname: string,
-) => Acquisition;
+type Origins = (url: ParsedUrl | null, referrer: ParsedUrl | null, hostname: string) => Acquisition;
 
 function originsOf(domains: readonly string[]): Origins {
   const referrers = new Map<string, ParsedUrl>();

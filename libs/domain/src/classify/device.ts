@@ -9,7 +9,8 @@ const DEVICE_OF_TYPE: Readonly<Record<string, string>> = {
   wearable: 'wearable',
   embedded: 'other',
 };
-const DESKTOP = /^(windows|mac os|linux|chromium os|chrome os|ubuntu|debian|fedora|freebsd|openbsd|netbsd|solaris|mint|arch|gentoo|suse|red ?hat|centos|haiku|morphos)/i;
+const DESKTOP =
+  /^(windows|mac os|linux|chromium os|chrome os|ubuntu|debian|fedora|freebsd|openbsd|netbsd|solaris|mint|arch|gentoo|suse|red ?hat|centos|haiku|morphos)/i;
 
 /** What client hints say, as the tracker sends them: the names of the browser's own interface. */
 interface ClientHints {
@@ -19,7 +20,11 @@ interface ClientHints {
 }
 
 /** Device, browser and system of a user agent; hints win where desktop agents are frozen. */
-export function deviceOf(userAgent: string, clientHints: string | null, isBot: boolean): DeviceFacts {
+export function deviceOf(
+  userAgent: string,
+  clientHints: string | null,
+  isBot: boolean,
+): DeviceFacts {
   const parsed = new UAParser(userAgent).getResult();
   const hints = readHints(clientHints);
   const browser = parsed.browser.name ?? null;

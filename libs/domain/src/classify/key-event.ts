@@ -28,7 +28,9 @@ export function createKeyEventFinder(
   return (name, page) => {
     const rules = byEvent.get(name);
     if (rules === undefined) return NONE;
-    const met = rules.filter((rule) => rule.glob === null || (page !== null && rule.glob.test(page)));
+    const met = rules.filter(
+      (rule) => rule.glob === null || (page !== null && rule.glob.test(page)),
+    );
     return met.length === 0 ? NONE : [...new Set(met.map((rule) => rule.name))];
   };
 }

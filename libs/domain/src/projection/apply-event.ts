@@ -1,16 +1,11 @@
 import type { Calendar } from '../calendar.js';
 import type { VisitorSessions } from '../session/changeable-sessions.js';
-import { countsOf, type SessionEvent } from '../session/session-event.js';
 import { extendSession, mergeSessions, openSession, type Session } from '../session/session.js';
+import { countsOf, type SessionEvent } from '../session/session-event.js';
 import { placeEvent } from '../session/sessionise.js';
 import { standingOf } from '../session/standing-of.js';
 import { contributeSession, moveSession, noteMinute, type Target } from './contribution.js';
-import {
-  addEvent,
-  contributeMeetings,
-  moveEntryAndExit,
-  moveMeetings,
-} from './event-rows.js';
+import { addEvent, contributeMeetings, moveEntryAndExit, moveMeetings } from './event-rows.js';
 import type { LiveRows } from './live-rows.js';
 
 /** What applying an event to one site and class needs. */

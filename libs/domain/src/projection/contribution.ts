@@ -1,7 +1,7 @@
 import { SESSION_DIMENSIONS } from '../dimensions.js';
 import { REPORTS } from '../reports/catalogue.js';
-import type { EventCounts, SessionEvent } from '../session/session-event.js';
 import { type Session, type Slice, sliceOf } from '../session/session.js';
+import type { EventCounts, SessionEvent } from '../session/session-event.js';
 import type { Standing } from '../session/standing.js';
 import { addCounts, addStanding, addVisitor, type LiveRows } from './live-rows.js';
 

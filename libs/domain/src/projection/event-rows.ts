@@ -1,7 +1,7 @@
 import { EVENT_DIMENSIONS } from '../dimensions.js';
 import type { FirstValues } from '../session/first-values.js';
-import type { EventCounts, SessionEvent } from '../session/session-event.js';
 import { EVENT_DIMENSION_COUNT, type Session } from '../session/session.js';
+import type { EventCounts, SessionEvent } from '../session/session-event.js';
 import type { Standing } from '../session/standing.js';
 import { reportNumber, type Target } from './contribution.js';
 import { addCounts, addVisitor, type LiveRow } from './live-rows.js';
@@ -129,7 +129,14 @@ export function contributeMeetings(
   dayOf: DayOf,
 ): void {
   for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    countMeetings(target, dimension, session.values[dimension] as FirstValues, standing, sign, dayOf);
+    countMeetings(
+      target,
+      dimension,
+      session.values[dimension] as FirstValues,
+      standing,
+      sign,
+      dayOf,
+    );
   }
   countEntryAndExit(target, standing, sign);
 }

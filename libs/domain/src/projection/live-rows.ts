@@ -8,8 +8,8 @@ import {
   VALUES_PER_BUCKET_MAX,
 } from '../reports/catalogue.js';
 import { decodeRow, newRow, type Row } from '../row.js';
-import type { EventCounts } from '../session/session-event.js';
 import type { Slice } from '../session/session.js';
+import type { EventCounts } from '../session/session-event.js';
 import type { Standing } from '../session/standing.js';
 import type { ProjectionRowKey, RowSource } from './source.js';
 

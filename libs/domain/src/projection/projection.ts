@@ -15,9 +15,9 @@ import { visitorKey } from '../hyper-log-log.js';
 import { encodeRow } from '../row.js';
 import { ChangeableSessions } from '../session/changeable-sessions.js';
 import type { SessionEvent } from '../session/session-event.js';
-import { LiveRow, LiveRows, rollUp } from './live-rows.js';
 import { applyEvent } from './apply-event.js';
 import { reportNumber } from './contribution.js';
+import { type LiveRow, LiveRows, rollUp } from './live-rows.js';
 import type { ProjectionFlush, RowSource, StateSource } from './source.js';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
-import { TRAFFIC_CLASSES, type TrafficClass } from '../classify/conclusions.js';
 import { ByteReader, ByteWriter } from '#events';
+import { TRAFFIC_CLASSES, type TrafficClass } from '../classify/conclusions.js';
 import type { StateSource } from '../projection/source.js';
 import type { Session } from './session.js';
 import { decodeSessions, encodeSessions } from './session-codec.js';
@@ -42,7 +42,12 @@ export class ChangeableSessions {
   }
 
   /** A visitor's sessions; those that can no longer change are left out for good. */
-  of(siteId: string, trafficClass: TrafficClass, visitorId: string, loggedAt: number): VisitorSessions {
+  of(
+    siteId: string,
+    trafficClass: TrafficClass,
+    visitorId: string,
+    loggedAt: number,
+  ): VisitorSessions {
     const key = `${SESSION}${siteId}/${TRAFFIC_CLASSES.indexOf(trafficClass)}/${visitorId}`;
     let visitor = this.young.get(key);
     if (visitor === undefined) {

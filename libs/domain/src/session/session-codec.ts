@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from '#events';
 import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
-import { StringReader, StringWriter } from './string-table.js';
 import { EVENT_DIMENSION_COUNT, FIRST_ATTRIBUTES, type Marked, Session } from './session.js';
+import { StringReader, StringWriter } from './string-table.js';
 
 const FORMAT = 1;
 const writer = new ByteWriter(1 << 14);
@@ -147,6 +147,9 @@ const ACQUISITION = [
   'content',
   'referrer',
 ] as const satisfies readonly (keyof Acquisition)[];
-const DEVICE = ['browser', 'browserVersion', 'os', 'osVersion'] as const satisfies readonly (
-  keyof DeviceFacts
-)[];
+const DEVICE = [
+  'browser',
+  'browserVersion',
+  'os',
+  'osVersion',
+] as const satisfies readonly (keyof DeviceFacts)[];

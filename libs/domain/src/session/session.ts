@@ -31,13 +31,7 @@ export interface MinuteSlice {
 }
 
 /** Attributes whose value is that of the first event which has one. */
-export const FIRST_ATTRIBUTES = [
-  'country',
-  'region',
-  'city',
-  'language',
-  'screen',
-] as const;
+export const FIRST_ATTRIBUTES = ['country', 'region', 'city', 'language', 'screen'] as const;
 export type FirstAttribute = (typeof FIRST_ATTRIBUTES)[number];
 
 /**

@@ -126,7 +126,8 @@ export class EmbeddedEventLog extends EventLog {
       if (key.readUInt16BE(0) !== partition) break;
       const firstOffset = key.readUIntBE(2, 6);
       const skip = from - firstOffset;
-      if (skip < countOfBlock(value)) return decodeBlock(value, { partition, firstOffset, skip, limit });
+      if (skip < countOfBlock(value))
+        return decodeBlock(value, { partition, firstOffset, skip, limit });
     }
     throw new EventLogError(
       'damaged',
@@ -242,7 +243,8 @@ function closedError(): EventLogError {
 }
 
 const DISK_FULL = /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT/i;
-const DAMAGED = /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
+const DAMAGED =
+  /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
 
 /** Turns whatever the disk or LMDB said into an error of the port. */
 export function toLogError(error: unknown): EventLogError {

@@ -54,7 +54,10 @@ export class Repacker {
     if (head - from < HOT_EVENTS + PACKED_EVENTS) return false;
     const keys: Buffer[] = [];
     const records: { siteId: SiteId; bytes: Uint8Array }[] = [];
-    const range = this.blocks.getRange({ start: blockKey(partition, from), end: blockKey(partition + 1, 0) });
+    const range = this.blocks.getRange({
+      start: blockKey(partition, from),
+      end: blockKey(partition + 1, 0),
+    });
     for (const { key, value } of range) {
       const firstOffset = key.readUIntBE(2, 6);
       const count = countOfBlock(value);

@@ -1,0 +1,92 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { EventLog } from '#eventlog';
+import type { RefusalStore, Registry } from '#readmodel';
+import type { Settings } from '#settings';
+import { ClientAddress } from './collect/client-address.js';
+import { CollectController } from './collect/collect.controller.js';
+import { RateLimit } from './collect/rate-limit.js';
+import { DailySalts } from './collect/steps/identify.js';
+import { Places } from './collect/steps/locate.js';
+import { IngestMetrics } from './metrics/ingest-metrics.js';
+import { ScriptController } from './script/script.controller.js';
+
+/** What the ingest application is made of. */
+export interface IngestParts {
+  readonly log: EventLog;
+  readonly registry: Registry;
+  readonly refusals: RefusalStore;
+  readonly settings: Settings;
+  readonly now?: () => number;
+}
+
+/** The two doors of ingest, in front of any router. */
+export class IngestDoors implements OnApplicationShutdown {
+  readonly metrics = new IngestMetrics();
+  private readonly collect: CollectController;
+  private readonly script: ScriptController;
+  private readonly places: Places;
+  private readonly collectPath: string;
+
+  constructor(parts: IngestParts) {
+    const { settings, registry } = parts;
+    this.places = new Places(settings.mmdbPath);
+    this.collectPath = `/${settings.hitPath}`;
+    this.collect = new CollectController({
+      log: parts.log,
+      registry,
+      refusals: parts.refusals,
+      places: this.places,
+      salts: new DailySalts(registry),
+      rateLimit: new RateLimit(settings.rateLimit),
+      metrics: this.metrics,
+      clientAddress: new ClientAddress(settings.trustProxy),
+      isAdminToken: (secret) => isSameSecret(secret, settings.adminToken),
+      now: parts.now ?? Date.now,
+    });
+    this.script = new ScriptController(registry, settings.hitPath);
+  }
+
+  /** Answers the request when it is for one of the doors; false = it is for somebody else. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const url = request.url ?? '/';
+    if (!url.startsWith(this.collectPath)) return false;
+    const path = url.split('?', 1)[0] as string;
+    const isPost = request.method === 'POST' || request.method === 'OPTIONS';
+    if (path === this.collectPath && isPost) {
+      void this.collect.handle(request, response);
+      return true;
+    }
+    const siteId = path.startsWith(`${this.collectPath}/`) && path.endsWith('.js')
+      ? path.slice(this.collectPath.length + 1, -3)
+      : '';
+    const isGet = request.method === 'GET' || request.method === 'HEAD';
+    if (siteId === '' || siteId.includes('/') || !isGet) return false;
+    this.script.handle(siteId, request, response);
+    return true;
+  }
+
+  onApplicationShutdown(): void {
+    this.places.close();
+  }
+}
+
+/** Whether two secrets are the same, in constant time. */
+function isSameSecret(given: string, expected: string | null): boolean {
+  if (expected === null) return false;
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+@Module({})
+export class IngestModule {
+  /** The module over given parts; `IngestDoors` is what it provides. */
+  static with(doors: IngestDoors): DynamicModule {
+    return {
+      module: IngestModule,
+      providers: [{ provide: IngestDoors, useValue: doors }],
+      exports: [IngestDoors],
+    };
+  }
+}

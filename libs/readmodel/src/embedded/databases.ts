@@ -1,0 +1,45 @@
+import type { Database, RootDatabase } from 'lmdb';
+import type { Activity, Checkpoint } from '../report-store.js';
+
+/** What is stored of a checkpoint: the log it belongs to as well. */
+export interface StoredCheckpoint extends Checkpoint {
+  readonly logId: string;
+}
+
+/** The databases of one environment. */
+export interface Databases {
+  readonly root: RootDatabase;
+  readonly rows: Database<Buffer, Buffer>;
+  readonly state: Database<Buffer, Buffer>;
+  readonly counts: Database<number, Buffer>;
+  readonly checkpoints: Database<StoredCheckpoint, string>;
+  readonly activity: Database<Activity, string>;
+}
+
+/** Key of a partition's checkpoint. */
+export function checkpointKey(generation: string, partition: number): string {
+  return `${generation}/${partition}`;
+}
+
+/** The span that covers both. */
+export function joinActivity(a: Activity | null, b: Activity): Activity {
+  if (a === null) return b;
+  return {
+    firstEventAt: Math.min(a.firstEventAt, b.firstEventAt),
+    lastEventAt: Math.max(a.lastEventAt, b.lastEventAt),
+  };
+}
+
+/** Puts a value that is too long for a key before its row. */
+export function joinLongValue(value: string, row: Uint8Array): Buffer {
+  const text = Buffer.from(value);
+  const length = Buffer.allocUnsafe(4);
+  length.writeUInt32BE(text.length);
+  return Buffer.concat([length, text, row]);
+}
+
+/** A value too long for a key, and the row behind it. */
+export function splitLongValue(bytes: Buffer): { value: string; row: Uint8Array } {
+  const end = 4 + bytes.readUInt32BE(0);
+  return { value: bytes.toString('utf8', 4, end), row: bytes.subarray(end) };
+}

@@ -1,0 +1,164 @@
+import { OTHER_VALUE } from '#domain';
+import {
+  type Checkpoint,
+  type Flush,
+  type PartitionTarget,
+  PartitionWriter,
+  StoreError,
+} from '../report-store.js';
+import type { RowKey } from '../row.js';
+import { encodeRowKey, isLongValue, sitePrefix } from '../row-key.js';
+import {
+  checkpointKey,
+  type Databases,
+  joinActivity,
+  joinLongValue,
+  type StoredCheckpoint,
+  splitLongValue,
+} from './databases.js';
+import { toStoreError } from './store-error.js';
+
+/** Minute rows are found by time, whatever their site: this key lists those of one minute. */
+const MINUTES = 'minutes\0';
+
+/** One partition's side of the embedded store. */
+export class EmbeddedPartitionWriter extends PartitionWriter {
+  private current: StoredCheckpoint;
+  private readonly statePrefix: Buffer;
+
+  constructor(
+    private readonly db: Databases,
+    private readonly target: PartitionTarget,
+    claimed: StoredCheckpoint,
+  ) {
+    super();
+    this.current = claimed;
+    this.statePrefix = Buffer.from(`${target.generation}\0${target.partition}\0`);
+  }
+
+  get checkpoint(): Checkpoint {
+    return this.current;
+  }
+
+  row(key: RowKey): Uint8Array | undefined {
+    const bytes = this.db.rows.get(this.keyOf(key));
+    if (bytes === undefined || !isLongValue(key.value)) return bytes;
+    return splitLongValue(bytes).row;
+  }
+
+  valueCount(key: Omit<RowKey, 'value'>): number {
+    return this.db.counts.get(this.countKey(key)) ?? 0;
+  }
+
+  state(key: string): Uint8Array | undefined {
+    return this.db.state.get(this.stateKey(key));
+  }
+
+  *stateRange(prefix: string): Iterable<readonly [key: string, bytes: Uint8Array]> {
+    const start = this.stateKey(prefix);
+    const end = Buffer.concat([start, Buffer.from([0xff])]);
+    for (const { key, value } of this.db.state.getRange({ start, end })) {
+      yield [key.toString('utf8', this.statePrefix.length), value];
+    }
+  }
+
+  async commit(flush: Flush): Promise<void> {
+    const next = { ...flush.checkpoint, epoch: this.current.epoch, logId: this.current.logId };
+    const name = checkpointKey(this.target.generation, this.target.partition);
+    let isFenced = false;
+    try {
+      this.db.root.transactionSync(() => {
+        isFenced = this.db.checkpoints.get(name)?.epoch !== next.epoch;
+        if (isFenced) return;
+        for (const siteId of flush.deletedSites) this.deleteSite(siteId);
+        this.writeRows(flush.rows);
+        for (const [key, bytes] of flush.state) this.writeState(key, bytes);
+        for (const [siteId, activity] of flush.activity) {
+          const key = `${this.target.generation}/${siteId}/${this.target.partition}`;
+          this.db.activity.put(key, joinActivity(this.db.activity.get(key) ?? null, activity));
+        }
+        this.dropMinutes(flush.minutesBefore);
+        this.db.checkpoints.put(name, next);
+      });
+    } catch (error) {
+      throw toStoreError(error);
+    }
+    if (isFenced) throw fenced(this.target);
+    this.current = next;
+  }
+
+  private writeRows(rows: Flush['rows']): void {
+    for (const [key, bytes] of rows) {
+      const rowKey = this.keyOf(key);
+      if (key.kind === 'day' && key.value !== '' && key.value !== OTHER_VALUE) {
+        if (!this.db.rows.doesExist(rowKey)) {
+          this.db.counts.put(this.countKey(key), this.valueCount(key) + 1);
+        }
+      }
+      if (key.kind === 'minute') this.db.state.put(this.minuteKey(key.bucket, rowKey), EMPTY);
+      this.db.rows.put(
+        rowKey,
+        isLongValue(key.value) ? joinLongValue(key.value, bytes) : toBuffer(bytes),
+      );
+    }
+  }
+
+  private writeState(key: string, bytes: Uint8Array | null): void {
+    if (bytes === null) this.db.state.remove(this.stateKey(key));
+    else this.db.state.put(this.stateKey(key), toBuffer(bytes));
+  }
+
+  private deleteSite(siteId: string): void {
+    const start = sitePrefix(this.target.generation, siteId);
+    const end = Buffer.concat([start, Buffer.from([0xff])]);
+    for (const key of this.db.rows.getKeys({ start, end })) {
+      if (key.readUInt16BE(key.length - 2) === this.target.partition) this.db.rows.remove(key);
+    }
+    for (const key of this.db.counts.getKeys({ start, end })) {
+      if (key.readUInt16BE(key.length - 2) === this.target.partition) this.db.counts.remove(key);
+    }
+    this.db.activity.remove(`${this.target.generation}/${siteId}/${this.target.partition}`);
+  }
+
+  private dropMinutes(before: number): void {
+    const start = Buffer.concat([this.statePrefix, Buffer.from(MINUTES)]);
+    const end = this.minuteKey(before, EMPTY);
+    const prefixLength = start.length + 6;
+    for (const key of this.db.state.getKeys({ start, end })) {
+      this.db.rows.remove(key.subarray(prefixLength));
+      this.db.state.remove(key);
+    }
+  }
+
+  private minuteKey(minute: number, rowKey: Buffer): Buffer {
+    const bucket = Buffer.allocUnsafe(6);
+    bucket.writeUIntBE(Math.max(0, minute), 0, 6);
+    return Buffer.concat([this.statePrefix, Buffer.from(MINUTES), bucket, rowKey]);
+  }
+
+  private keyOf(key: RowKey): Buffer {
+    return encodeRowKey(this.target.generation, this.target.partition, key);
+  }
+
+  private countKey(key: Omit<RowKey, 'value'>): Buffer {
+    return encodeRowKey(this.target.generation, this.target.partition, { ...key, value: '' });
+  }
+
+  private stateKey(key: string): Buffer {
+    return Buffer.concat([this.statePrefix, Buffer.from(key)]);
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+function toBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function fenced(target: PartitionTarget): StoreError {
+  return new StoreError(
+    'fenced',
+    `partition ${target.partition} of generation ${target.generation} was taken over`,
+    false,
+  );
+}

@@ -1,0 +1,87 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, open, type RootDatabase } from 'lmdb';
+import { MemoryRegistry } from '../memory/memory-registry.js';
+import { RegistryError } from '../registry.js';
+import { emptyContents, PARTS, type RegistryContents } from '../registry-contents.js';
+
+/** How often a process looks for what others changed. */
+const POLL_MS = 200;
+
+/** What is stored: everything, as JSON, under a version that every change raises. */
+interface Stored {
+  readonly version: number;
+  readonly parts: Readonly<Record<string, readonly (readonly [string, unknown])[]>>;
+}
+
+/** The registry in LMDB: small enough to be written whole and to be held in memory everywhere. */
+export class EmbeddedRegistry extends MemoryRegistry {
+  private version = 0;
+  private readonly poll: NodeJS.Timeout;
+
+  private constructor(
+    private readonly root: RootDatabase,
+    private readonly db: Database<Stored, string>,
+    clock: () => number,
+  ) {
+    super(clock, emptyContents(clock()));
+    this.poll = setInterval(() => this.readNewer(), POLL_MS);
+    this.poll.unref();
+  }
+
+  static async open(options: {
+    directory: string;
+    readOnly?: boolean;
+    now?: () => number;
+  }): Promise<EmbeddedRegistry> {
+    const { directory, readOnly = false, now = Date.now } = options;
+    mkdirSync(directory, { recursive: true });
+    const root = open({
+      path: join(directory, 'registry'),
+      overlappingSync: false,
+      maxDbs: 2,
+      readOnly,
+    });
+    const db = root.openDB<Stored, string>('registry', { encoding: 'json' });
+    const registry = new EmbeddedRegistry(root, db, now);
+    registry.readNewer();
+    if (registry.version === 0 && !readOnly) await registry.save();
+    return registry;
+  }
+
+  override async refresh(): Promise<void> {
+    this.readNewer();
+  }
+
+  protected override async save(): Promise<void> {
+    const parts = Object.fromEntries(PARTS.map((part) => [part, [...this.contents[part]]]));
+    const stored = { version: this.version + 1, parts };
+    try {
+      await this.db.put('all', stored);
+      this.version = stored.version;
+    } catch (error) {
+      this.version = 0;
+      this.readNewer();
+      throw new RegistryError('write_failed', `the registry cannot be written: ${error}`, true, {
+        cause: error,
+      });
+    }
+  }
+
+  override async close(): Promise<void> {
+    clearInterval(this.poll);
+    await super.close();
+    await this.root.close();
+  }
+
+  private readNewer(): void {
+    this.root.resetReadTxn();
+    const stored = this.db.get('all');
+    if (stored === undefined || stored.version === this.version) return;
+    const contents = Object.fromEntries(
+      PARTS.map((part) => [part, new Map(stored.parts[part] ?? [])]),
+    );
+    this.version = stored.version;
+    this.replace(contents as unknown as RegistryContents);
+  }
+}

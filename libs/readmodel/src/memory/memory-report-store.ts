@@ -1,0 +1,166 @@
+import { OTHER_VALUE } from '#domain';
+import {
+  type Activity,
+  type Checkpoint,
+  type Flush,
+  type PartitionTarget,
+  PartitionWriter,
+  ReportStore,
+  type RowQuery,
+  type RowVisitor,
+  StoreError,
+} from '../report-store.js';
+import type { RowKey } from '../row.js';
+
+interface StoredRow {
+  readonly key: RowKey;
+  readonly bytes: Uint8Array;
+}
+
+/** Everything of one partition of one generation. */
+class Partition {
+  readonly rows = new Map<string, StoredRow>();
+  readonly state = new Map<string, Uint8Array>();
+  readonly activity = new Map<string, Activity>();
+  checkpoint: Checkpoint = { offset: 0, receivedAt: 0, epoch: 0 };
+  logId = '';
+}
+
+/** The store in memory: the double that tests use, with the same promises but durability. */
+export class MemoryReportStore extends ReportStore {
+  private readonly partitions = new Map<string, Map<number, Partition>>();
+  private isClosed = false;
+
+  async claim(target: PartitionTarget): Promise<PartitionWriter> {
+    this.assertOpen();
+    const generation = this.partitions.get(target.generation) ?? new Map<number, Partition>();
+    this.partitions.set(target.generation, generation);
+    const partition = generation.get(target.partition) ?? new Partition();
+    generation.set(target.partition, partition);
+    if (partition.logId !== '' && partition.logId !== target.logId) {
+      throw new StoreError('other_log', `the read models belong to log ${partition.logId}`, false);
+    }
+    partition.logId = target.logId;
+    const epoch = partition.checkpoint.epoch + 1;
+    partition.checkpoint = { ...partition.checkpoint, epoch };
+    return new MemoryPartitionWriter(partition, epoch);
+  }
+
+  async scan(query: RowQuery, visit: RowVisitor): Promise<void> {
+    this.assertOpen();
+    const found: StoredRow[] = [];
+    for (const partition of this.partitions.get(query.generation)?.values() ?? []) {
+      for (const row of partition.rows.values()) {
+        const { siteId, report, kind, trafficClass, bucket } = row.key;
+        const isSame =
+          siteId === query.siteId &&
+          report === query.report &&
+          kind === query.kind &&
+          trafficClass === query.trafficClass;
+        if (isSame && bucket >= query.from && bucket <= query.to) found.push(row);
+      }
+    }
+    found.sort((a, b) => a.key.bucket - b.key.bucket || (a.key.value < b.key.value ? -1 : 1));
+    for (const { key, bytes } of found) visit(key.bucket, key.value, bytes);
+  }
+
+  async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
+    this.assertOpen();
+    const partitions = this.partitions.get(generation) ?? new Map<number, Partition>();
+    return new Map([...partitions].map(([number, { checkpoint }]) => [number, checkpoint]));
+  }
+
+  async activity(generation: string, siteId: string): Promise<Activity | null> {
+    this.assertOpen();
+    const all = [...(this.partitions.get(generation)?.values() ?? [])]
+      .map((partition) => partition.activity.get(siteId))
+      .filter((each) => each !== undefined);
+    if (all.length === 0) return null;
+    return {
+      firstEventAt: Math.min(...all.map((each) => each.firstEventAt)),
+      lastEventAt: Math.max(...all.map((each) => each.lastEventAt)),
+    };
+  }
+
+  async dropGeneration(generation: string): Promise<void> {
+    this.assertOpen();
+    this.partitions.delete(generation);
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+  }
+
+  private assertOpen(): void {
+    if (this.isClosed) throw new StoreError('closed', 'the report store is closed', false);
+  }
+}
+
+class MemoryPartitionWriter extends PartitionWriter {
+  constructor(
+    private readonly partition: Partition,
+    private readonly epoch: number,
+  ) {
+    super();
+  }
+
+  get checkpoint(): Checkpoint {
+    return { ...this.partition.checkpoint, epoch: this.epoch };
+  }
+
+  row(key: RowKey): Uint8Array | undefined {
+    return this.partition.rows.get(nameOf(key))?.bytes;
+  }
+
+  valueCount(key: Omit<RowKey, 'value'>): number {
+    let count = 0;
+    for (const { key: each } of this.partition.rows.values()) {
+      const isCounted = each.value !== OTHER_VALUE && each.value !== '';
+      if (isCounted && nameOf({ ...each, value: '' }) === nameOf({ ...key, value: '' })) count += 1;
+    }
+    return count;
+  }
+
+  state(key: string): Uint8Array | undefined {
+    return this.partition.state.get(key);
+  }
+
+  *stateRange(prefix: string): Iterable<readonly [key: string, bytes: Uint8Array]> {
+    const entries = [...this.partition.state].filter(([key]) => key.startsWith(prefix));
+    yield* entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  async commit(flush: Flush): Promise<void> {
+    const { partition, epoch } = this;
+    if (partition.checkpoint.epoch !== epoch) {
+      throw new StoreError('fenced', 'the partition was taken over', false);
+    }
+    for (const siteId of flush.deletedSites) {
+      for (const [name, { key }] of partition.rows) {
+        if (key.siteId === siteId) partition.rows.delete(name);
+      }
+      partition.activity.delete(siteId);
+    }
+    for (const [key, bytes] of flush.rows) partition.rows.set(nameOf(key), { key, bytes });
+    for (const [key, bytes] of flush.state) {
+      if (bytes === null) partition.state.delete(key);
+      else partition.state.set(key, bytes);
+    }
+    for (const [siteId, next] of flush.activity) {
+      const before = partition.activity.get(siteId) ?? next;
+      partition.activity.set(siteId, {
+        firstEventAt: Math.min(before.firstEventAt, next.firstEventAt),
+        lastEventAt: Math.max(before.lastEventAt, next.lastEventAt),
+      });
+    }
+    for (const [name, { key }] of partition.rows) {
+      if (key.kind === 'minute' && key.bucket < flush.minutesBefore) partition.rows.delete(name);
+    }
+    partition.checkpoint = { ...flush.checkpoint, epoch };
+  }
+}
+
+function nameOf(key: RowKey): string {
+  const { siteId, report, kind, trafficClass, bucket, value } = key;
+  return JSON.stringify([siteId, report, kind, trafficClass, bucket, value]);
+}
