@@ -1,12 +1,10 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DynamicModule, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { EventLog } from '#eventlog';
+import { ClientAddress, isSameSecret, RateLimit } from '#http';
 import type { RefusalStore, Registry } from '#readmodel';
 import type { Settings } from '#settings';
-import { ClientAddress } from './collect/client-address.js';
 import { CollectController } from './collect/collect.controller.js';
-import { RateLimit } from './collect/rate-limit.js';
 import { DailySalts } from './collect/steps/identify.js';
 import { Places } from './collect/steps/locate.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
@@ -70,13 +68,6 @@ export class IngestDoors implements OnApplicationShutdown {
   onApplicationShutdown(): void {
     this.places.close();
   }
-}
-
-/** Whether two secrets are the same, in constant time. */
-function isSameSecret(given: string, expected: string | null): boolean {
-  if (expected === null) return false;
-  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 @Module({})

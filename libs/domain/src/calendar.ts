@@ -113,6 +113,11 @@ export function formatHour(bucket: number): string {
   return `${local}:00${sign}${two(Math.floor(size / 60))}:${two(size % 60)}`;
 }
 
+/** Local day that an hour bucket lies in. */
+export function dayOfHour(bucket: number): number {
+  return Math.floor(Math.floor(bucket / OFFSET_SLOTS) / 24);
+}
+
 /** `2026-10-25` */
 export function formatDay(day: number): string {
   return new Date(day * DAY_MS).toISOString().slice(0, 10);

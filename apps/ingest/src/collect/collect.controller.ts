@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ClientAddress, RateLimit } from '#http';
 import type { RefusalStore, Registry, Token } from '#readmodel';
 import type { IngestMetrics } from '../metrics/ingest-metrics.js';
-import type { ClientAddress } from './client-address.js';
 import type { Hit, RefusedPart } from './hit.js';
 import { type PipelineParts, runPipeline } from './pipeline.js';
-import { RateLimit } from './rate-limit.js';
 import { REFUSAL_STATUS, type Refused, refuse } from './refusal.js';
 
 /** Bodies that may be on their way at once: more are told to come again. */

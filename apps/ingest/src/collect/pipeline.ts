@@ -4,9 +4,9 @@
  * returning why, and parts of it by adding to `hit.refused`.
  */
 import type { EventLog } from '#eventlog';
+import type { RateLimit } from '#http';
 import type { Registry } from '#readmodel';
 import type { Hit } from './hit.js';
-import type { RateLimit } from './rate-limit.js';
 import { type Refused, refuse } from './refusal.js';
 import { append } from './steps/append.js';
 import { correctTime } from './steps/correct-time.js';

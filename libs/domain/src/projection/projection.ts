@@ -68,6 +68,11 @@ export class Projection {
     return this.touched.length + this.sessions.dirtyCount;
   }
 
+  /** A site was deleted: its rows must go before anything else is folded. */
+  get mustFlush(): boolean {
+    return this.deletedSites.length > 0;
+  }
+
   /** Folds one event. */
   fold(event: Envelope): void {
     this.loggedAt = Math.max(this.loggedAt, event.receivedAt);

@@ -17,13 +17,25 @@ interface StoredRow {
   readonly bytes: Uint8Array;
 }
 
+/** Rows of one report, kind and class of a site: by bucket, then value. */
+type Shelf = Map<number, Map<string, StoredRow>>;
+
 /** Everything of one partition of one generation. */
 class Partition {
-  readonly rows = new Map<string, StoredRow>();
+  readonly shelves = new Map<string, Shelf>();
   readonly state = new Map<string, Uint8Array>();
   readonly activity = new Map<string, Activity>();
   checkpoint: Checkpoint = { offset: 0, receivedAt: 0, epoch: 0 };
   logId = '';
+
+  put(key: RowKey, bytes: Uint8Array): void {
+    const name = shelfName(key);
+    const shelf: Shelf = this.shelves.get(name) ?? new Map();
+    this.shelves.set(name, shelf);
+    const bucket = shelf.get(key.bucket) ?? new Map<string, StoredRow>();
+    shelf.set(key.bucket, bucket);
+    bucket.set(key.value, { key, bytes });
+  }
 }
 
 /** The store in memory: the double that tests use, with the same promises but durability. */
@@ -50,14 +62,8 @@ export class MemoryReportStore extends ReportStore {
     this.assertOpen();
     const found: StoredRow[] = [];
     for (const partition of this.partitions.get(query.generation)?.values() ?? []) {
-      for (const row of partition.rows.values()) {
-        const { siteId, report, kind, trafficClass, bucket } = row.key;
-        const isSame =
-          siteId === query.siteId &&
-          report === query.report &&
-          kind === query.kind &&
-          trafficClass === query.trafficClass;
-        if (isSame && bucket >= query.from && bucket <= query.to) found.push(row);
+      for (const [bucket, rows] of partition.shelves.get(shelfName(query)) ?? []) {
+        if (bucket >= query.from && bucket <= query.to) found.push(...rows.values());
       }
     }
     found.sort((a, b) => a.key.bucket - b.key.bucket || (a.key.value < b.key.value ? -1 : 1));
@@ -109,16 +115,13 @@ class MemoryPartitionWriter extends PartitionWriter {
   }
 
   row(key: RowKey): Uint8Array | undefined {
-    return this.partition.rows.get(nameOf(key))?.bytes;
+    return this.partition.shelves.get(shelfName(key))?.get(key.bucket)?.get(key.value)?.bytes;
   }
 
   valueCount(key: Omit<RowKey, 'value'>): number {
-    let count = 0;
-    for (const { key: each } of this.partition.rows.values()) {
-      const isCounted = each.value !== OTHER_VALUE && each.value !== '';
-      if (isCounted && nameOf({ ...each, value: '' }) === nameOf({ ...key, value: '' })) count += 1;
-    }
-    return count;
+    const rows = this.partition.shelves.get(shelfName(key))?.get(key.bucket);
+    if (rows === undefined) return 0;
+    return rows.size - (rows.has(OTHER_VALUE) ? 1 : 0) - (rows.has('') ? 1 : 0);
   }
 
   state(key: string): Uint8Array | undefined {
@@ -136,12 +139,12 @@ class MemoryPartitionWriter extends PartitionWriter {
       throw new StoreError('fenced', 'the partition was taken over', false);
     }
     for (const siteId of flush.deletedSites) {
-      for (const [name, { key }] of partition.rows) {
-        if (key.siteId === siteId) partition.rows.delete(name);
+      for (const name of partition.shelves.keys()) {
+        if (name.startsWith(`${siteId}/`)) partition.shelves.delete(name);
       }
       partition.activity.delete(siteId);
     }
-    for (const [key, bytes] of flush.rows) partition.rows.set(nameOf(key), { key, bytes });
+    for (const [key, bytes] of flush.rows) partition.put(key, bytes);
     for (const [key, bytes] of flush.state) {
       if (bytes === null) partition.state.delete(key);
       else partition.state.set(key, bytes);
@@ -153,14 +156,14 @@ class MemoryPartitionWriter extends PartitionWriter {
         lastEventAt: Math.max(before.lastEventAt, next.lastEventAt),
       });
     }
-    for (const [name, { key }] of partition.rows) {
-      if (key.kind === 'minute' && key.bucket < flush.minutesBefore) partition.rows.delete(name);
+    for (const [name, shelf] of partition.shelves) {
+      if (!name.includes('/minute/')) continue;
+      for (const minute of shelf.keys()) if (minute < flush.minutesBefore) shelf.delete(minute);
     }
     partition.checkpoint = { ...flush.checkpoint, epoch };
   }
 }
 
-function nameOf(key: RowKey): string {
-  const { siteId, report, kind, trafficClass, bucket, value } = key;
-  return JSON.stringify([siteId, report, kind, trafficClass, bucket, value]);
+function shelfName(key: Pick<RowKey, 'siteId' | 'report' | 'kind' | 'trafficClass'>): string {
+  return `${key.siteId}/${key.report}/${key.kind}/${key.trafficClass}`;
 }

@@ -1,0 +1,153 @@
+/**
+ * One partition's life: claim it, go on from the checkpoint, fold what the log has, flush in time,
+ * hand over. What a flush writes (rows, state, checkpoint) is complete to one offset; nothing is
+ * folded while a flush is on its way, so that a crash at any moment leaves that one offset behind.
+ */
+import { Projection, REALTIME_MINUTES_MAX } from '#domain';
+import type { EventLog, RecordBlock } from '#eventlog';
+import { CodecError, createDecoder } from '#events';
+import type { PartitionWriter, Registry, ReportStore } from '#readmodel';
+import { flushProjection } from './flush.js';
+
+/** Events read at once: a block of a few hundred kilobytes. */
+const BLOCK_EVENTS = 4000;
+/** A flush at the latest after so many events: bounds memory, and what is folded again after a crash. */
+const EVENTS_PER_FLUSH_MAX = 131_072;
+/** A flush at the latest after so many changed rows and visitors. */
+const PENDING_MAX = 60_000;
+/** How stale numbers may be: a flush at the latest this long after the first event in it. */
+const FLUSH_INTERVAL_MS = 150;
+/** A flush during catching up is worth it only now and then: nobody sees half a history. */
+const CATCH_UP_FLUSH_MS = 2000;
+/** More dead letters than one in a thousand mean that something else is wrong: stop. */
+const DEAD_LETTERS_MAX_SHARE = 0.001;
+const DEAD_LETTERS_MIN = 10;
+const MINUTE_MS = 60_000;
+
+const decode = createDecoder((bytes, start, end) =>
+  Buffer.prototype.utf8Slice.call(bytes, start, end),
+);
+
+/** What a runner works with. */
+export interface RunnerParts {
+  readonly log: EventLog;
+  readonly store: ReportStore;
+  readonly registry: Registry;
+  readonly generation: string;
+  readonly partition: number;
+  readonly now: () => number;
+}
+
+export class PartitionRunner {
+  private offset: number;
+  private eventsSinceFlush = 0;
+  private firstChangeAt = 0;
+  private folded = 0;
+  private readonly deadLetters: (readonly [string, Uint8Array])[] = [];
+  private deadLetterCount = 0;
+
+  private constructor(
+    private readonly parts: RunnerParts,
+    private readonly writer: PartitionWriter,
+    private readonly projection: Projection,
+  ) {
+    this.offset = writer.checkpoint.offset;
+  }
+
+  /** Claims the partition and loads what is needed to go on. */
+  static async start(parts: RunnerParts): Promise<PartitionRunner> {
+    const { store, log, registry, generation, partition } = parts;
+    const writer = await store.claim({ generation, partition, logId: log.id });
+    const projection = new Projection(
+      writer,
+      (siteId) => registry.view().definitions(siteId, generation),
+      writer.checkpoint.receivedAt,
+    );
+    return new PartitionRunner(parts, writer, projection);
+  }
+
+  /** Offset up to which everything is folded, flushed or not. */
+  get position(): number {
+    return this.offset;
+  }
+
+  /** Events folded since the start. */
+  get foldedEvents(): number {
+    return this.folded;
+  }
+
+  /** Does one piece of work; resolves with how long nothing needs to be done, in milliseconds. */
+  async step(): Promise<number> {
+    const { log, partition } = this.parts;
+    const block = await log.read(partition, this.offset, BLOCK_EVENTS);
+    if (block === null) return this.flushWhenDue(FLUSH_INTERVAL_MS);
+    await this.knowSites(block);
+    await this.foldBlock(block);
+    await this.flushWhenDue(block.count < BLOCK_EVENTS ? FLUSH_INTERVAL_MS : CATCH_UP_FLUSH_MS);
+    return 0;
+  }
+
+  /** Flushes what is folded. */
+  async flush(): Promise<void> {
+    const { projection, writer } = this;
+    await flushProjection(projection, writer, {
+      offset: this.offset,
+      deadLetters: this.deadLetters.splice(0),
+    });
+    this.eventsSinceFlush = 0;
+  }
+
+  private async flushWhenDue(intervalMs: number): Promise<number> {
+    if (this.eventsSinceFlush === 0) return Number.POSITIVE_INFINITY;
+    const left = this.firstChangeAt + intervalMs - performance.now();
+    const isFull =
+      this.eventsSinceFlush >= EVENTS_PER_FLUSH_MAX || this.projection.pending >= PENDING_MAX;
+    if (left > 0 && !isFull) return left;
+    await this.flush();
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** A site that was created a moment ago may not be in this process's view yet. */
+  private async knowSites(block: RecordBlock): Promise<void> {
+    const { registry } = this.parts;
+    for (let index = 0; index < block.count; index += 1) {
+      if (registry.view().sites.has(block.siteIdAt(index))) continue;
+      await registry.refresh();
+      return;
+    }
+  }
+
+  private async foldBlock(block: RecordBlock): Promise<void> {
+    const { projection } = this;
+    const oldest = Math.floor(this.parts.now() / MINUTE_MS) - REALTIME_MINUTES_MAX;
+    projection.realtimeFrom = Math.max(projection.realtimeFrom, oldest);
+    for (let index = 0; index < block.count; index += 1) {
+      if (this.eventsSinceFlush === 0) this.firstChangeAt = performance.now();
+      this.foldRecord(block, index);
+      this.offset += 1;
+      this.folded += 1;
+      this.eventsSinceFlush += 1;
+      if (projection.mustFlush) await this.flush();
+    }
+  }
+
+  private foldRecord(block: RecordBlock, index: number): void {
+    try {
+      this.projection.fold(decode(block.bytes, block.startAt(index), block.startAt(index + 1)));
+    } catch (error) {
+      if (!(error instanceof CodecError)) throw error;
+      this.bury(error);
+    }
+  }
+
+  /** Records an event that cannot be read, and goes on: the same on every replay. */
+  private bury(error: CodecError): void {
+    const text = JSON.stringify({ offset: this.offset, code: error.code, message: error.message });
+    this.deadLetters.push([`dead/${String(this.offset).padStart(15, '0')}`, Buffer.from(text)]);
+    this.deadLetterCount += 1;
+    const most = Math.max(DEAD_LETTERS_MIN, this.folded * DEAD_LETTERS_MAX_SHARE);
+    if (this.deadLetterCount > most) {
+      throw new Error(`too many events cannot be read, the last one: ${text}`);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import { METRICS, type Metric, type RowSum } from '#domain';
+import { badInput } from '../query-error.js';
+import type { ReportPlan } from './report-plan.js';
+import { isEventDimension } from './report-plan.js';
+import type { SumRow } from './report-reader.js';
+
+/** Values of all metrics by field name; `null` = not defined here. */
+export type MetricValues = Readonly<Record<string, number | null>>;
+
+export interface OrderInput {
+  readonly metric?: string | null;
+  readonly dimension?: string | null;
+  readonly direction?: string | null;
+}
+
+/** Metrics that a dimension does not define: their values are `null`, with a warning. */
+export function undefinedMetrics(dimension: string | null): readonly Metric[] {
+  if (!isEventDimension(dimension)) return [];
+  return METRICS.filter(
+    ({ name, scope }) =>
+      scope === 'notByEvent' ||
+      (scope === 'pageOnlyByEvent' && dimension !== 'PAGE') ||
+      name === 'returningVisitors',
+  );
+}
+
+/** Every metric of a sum. */
+export function valuesOf(sum: RowSum, undefinedOnes: readonly Metric[]): MetricValues {
+  const visitors = sum.visitors();
+  return Object.fromEntries(
+    METRICS.map((metric) => [
+      metric.name,
+      undefinedOnes.includes(metric) ? null : metric.value(sum.counters, visitors),
+    ]),
+  );
+}
+
+/** Name of a metric's field: `BOUNCE_RATE` → `bounceRate`. */
+export function fieldOf(metric: string): string {
+  return metric.toLowerCase().replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase());
+}
+
+/** Name of a field's metric: `bounceRate` → `BOUNCE_RATE`. */
+export function enumOf(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** A row with its numbers, ready to be ordered. */
+export interface AnswerRow extends SumRow {
+  readonly metrics: MetricValues;
+}
+
+type Compare = (a: AnswerRow, b: AnswerRow) => number;
+
+/** Orders rows as asked, else by time, then visitors; ties by value in code-point order. */
+export function orderRows(rows: AnswerRow[], orders: readonly OrderInput[], plan: ReportPlan): AnswerRow[] {
+  const asked = orders.map((order) => comparison(order, plan));
+  const byDefault: Compare[] = [
+    (a, b) => a.at - b.at,
+    (a, b) => compareNumbers(b.metrics['visitors'], a.metrics['visitors']),
+  ];
+  const ties: Compare[] = [(a, b) => compareText(a.value, b.value), (a, b) => a.at - b.at];
+  const all = [...(asked.length > 0 ? asked : byDefault), ...ties];
+  return rows.sort((a, b) => {
+    for (const compare of all) {
+      const order = compare(a, b);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+}
+
+function comparison({ metric, dimension, direction }: OrderInput, plan: ReportPlan): Compare {
+  const sign = direction === 'ASC' ? 1 : -1;
+  if ((metric ?? null) === null && (dimension ?? null) === null) {
+    throw badInput('orderBy needs a metric or a dimension');
+  }
+  if ((metric ?? null) !== null && (dimension ?? null) !== null) {
+    throw badInput('orderBy takes a metric or a dimension, not both');
+  }
+  if (metric != null) {
+    const field = fieldOf(metric);
+    return (a, b) => {
+      const [left, right] = [a.metrics[field] ?? null, b.metrics[field] ?? null];
+      // What is not defined comes last, whichever the direction.
+      if (left === null || right === null) return Number(left === null) - Number(right === null);
+      return sign * (left - right);
+    };
+  }
+  if (!plan.dimensions.includes(dimension as string)) {
+    const allowed = plan.dimensions.join(', ') || 'none';
+    throw badInput(`orderBy.dimension must be one of the dimensions asked for: ${allowed}`);
+  }
+  if (dimension === plan.series?.dimension) return (a, b) => sign * (a.at - b.at);
+  return (a, b) => sign * compareText(a.value, b.value);
+}
+
+function compareNumbers(a: number | null | undefined, b: number | null | undefined): number {
+  return (a ?? 0) - (b ?? 0);
+}
+
+/** Code-point order; JavaScript's own compares UTF-16 units, which differs beyond U+FFFF. */
+export function compareText(a: string, b: string): number {
+  const least = Math.min(a.length, b.length);
+  let index = 0;
+  while (index < least && a.charCodeAt(index) === b.charCodeAt(index)) index += 1;
+  if (index === least) return a.length - b.length;
+  const [left, right] = [a.charCodeAt(index), b.charCodeAt(index)];
+  const isHalf = (unit: number) => unit >= 0xd800 && unit <= 0xdfff;
+  if (isHalf(left) !== isHalf(right)) {
+    // Half of a pair stands for something above U+FFFF, which is above every whole unit.
+    return isHalf(left) ? 1 : -1;
+  }
+  return left - right;
+}

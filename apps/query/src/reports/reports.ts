@@ -1,0 +1,382 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { type Calendar, createCalendar, formatDay, METRICS, REPORTS, RowSum } from '#domain';
+import type { EventLog } from '#eventlog';
+import type { Checkpoint, Registry, ReportStore, Site } from '#readmodel';
+import { badInput, QueryError, unavailable } from '../query-error.js';
+import {
+  type ComparisonInput,
+  type DateRangeInput,
+  type DaySpan,
+  resolveComparison,
+  resolveRange,
+} from './range.js';
+import {
+  type AnswerRow,
+  enumOf,
+  type MetricValues,
+  type OrderInput,
+  orderRows,
+  undefinedMetrics,
+  valuesOf,
+} from './report-answer.js';
+import { cutPlan, hoursOfSpan, isEventDimension, planReport, type ReportPlan } from './report-plan.js';
+import { hasOther, readRows, type SumRow, withZeros } from './report-reader.js';
+import { freshnessOf, watermarkOf } from './freshness.js';
+
+/** Rows of one page of an answer. */
+const FIRST_MAX = 1000;
+/** Bytes of answers kept; what they were computed from has changed long before this is full. */
+const CACHE_BYTES_MAX = 32 * 1024 * 1024;
+/** Days of a series with one row an hour: more would be a million rows. */
+const HOURLY_DAYS_MAX = 400;
+/** A rough size of a row in memory, to bound the cache. */
+const ROW_BYTES = 400;
+
+/** A question, checked by the API's types. */
+export interface ReportQuestion {
+  readonly range: DateRangeInput;
+  readonly compare?: ComparisonInput | null;
+  readonly dimensions?: readonly string[] | null;
+  readonly filter?: unknown;
+  readonly orderBy?: readonly OrderInput[] | null;
+  readonly first?: number | null;
+  readonly after?: string | null;
+  readonly search?: string | null;
+  readonly bots?: string | null;
+  readonly generation?: string | null;
+}
+
+/** Which parts of an answer the client selected. */
+export interface Selection {
+  readonly totals: ReadonlySet<string>;
+  readonly previous: ReadonlySet<string>;
+  readonly rows: ReadonlySet<string>;
+  readonly rowsPrevious: ReadonlySet<string>;
+  readonly needsRows: boolean;
+}
+
+export interface WarningAnswer {
+  readonly code: string;
+  readonly message: string;
+  readonly metric: string | null;
+}
+
+export interface ReportAnswer {
+  readonly totals: MetricValues;
+  readonly previous: MetricValues | null;
+  readonly rows: readonly {
+    readonly dimensions: readonly { readonly name: string; readonly value: string }[];
+    readonly metrics: MetricValues;
+    readonly previous: MetricValues | null;
+  }[];
+  readonly rowCount: number;
+  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
+  readonly meta: Readonly<Record<string, unknown>>;
+}
+
+/** What reports are read from. */
+export interface ReportParts {
+  readonly store: ReportStore;
+  readonly registry: Registry;
+  readonly log: EventLog;
+  readonly now: () => number;
+}
+
+/** Everything that is fixed while one question is answered. */
+interface Scene {
+  readonly site: Site;
+  readonly generation: string;
+  readonly calendar: Calendar;
+  readonly definitionsId: string;
+  readonly now: number;
+  readonly span: DaySpan;
+  readonly previousSpan: DaySpan | null;
+  readonly plan: ReportPlan;
+  readonly warnings: WarningAnswer[];
+  /** Hours that the compared side is cut to; `null` = whole. */
+  readonly cutHours: number | null;
+}
+
+/** Answers questions about one site from stored rows. */
+export class Reports {
+  private readonly calendars = new Map<string, Calendar>();
+  private readonly cache = new LRUCache<string, Promise<ReportAnswer>>({
+    maxSize: CACHE_BYTES_MAX,
+    sizeCalculation: () => ROW_BYTES * 20,
+  });
+
+  constructor(private readonly parts: ReportParts) {}
+
+  /** The calendar of a zone, made once: it learns the zone's offsets. */
+  calendarOf(timeZone: string): Calendar {
+    const known = this.calendars.get(timeZone) ?? createCalendar(timeZone);
+    this.calendars.set(timeZone, known);
+    return known;
+  }
+
+  /** Answers one question; the same one again from memory while no new event has arrived. */
+  async report(site: Site, question: ReportQuestion, selection: Selection): Promise<ReportAnswer> {
+    const generation = this.generationOf(site, question);
+    const checkpoints = await this.parts.store.checkpoints(generation);
+    const mark = watermarkOf(site, this.parts.log.partitions, checkpoints);
+    const minute = Math.floor(this.parts.now() / 60_000);
+    const asked = JSON.stringify([question, [...selection.totals], [...selection.previous],
+      [...selection.rows], [...selection.rowsPrevious], selection.needsRows]);
+    const key = createHash('sha256')
+      .update(`${site.id}\n${generation}\n${mark}\n${minute}\n${asked}`)
+      .digest('base64');
+    const known = this.cache.get(key);
+    const answer = known ?? this.compute(site, generation, question, selection);
+    if (known === undefined) this.cache.set(key, answer);
+    try {
+      const found = await answer;
+      const asOf = await freshnessOf(site, this.parts.log, checkpoints, this.parts.now());
+      return { ...found, meta: { ...found.meta, asOf } };
+    } catch (error) {
+      this.cache.delete(key);
+      throw error;
+    }
+  }
+
+  private generationOf(site: Site, question: ReportQuestion): string {
+    const view = this.parts.registry.view();
+    const live = view.liveGeneration(site.id).id;
+    const asked = question.generation ?? live;
+    if (!view.generations.has(asked)) {
+      throw new QueryError('NOT_FOUND', `there is no generation “${asked}”`);
+    }
+    return asked;
+  }
+
+  private async compute(
+    site: Site,
+    generation: string,
+    question: ReportQuestion,
+    selection: Selection,
+  ): Promise<ReportAnswer> {
+    const scene = await this.sceneOf(site, generation, question);
+    const context = { store: this.parts.store, generation, siteId: site.id };
+    const total = await this.totalsOf(scene, scene.span, false, needsVisitors(selection.totals));
+    const previousTotal =
+      scene.previousSpan === null
+        ? null
+        : await this.totalsOf(scene, scene.previousSpan, true, needsVisitors(selection.previous));
+    const orders = question.orderBy ?? [];
+    const rowVisitors =
+      needsVisitors(selection.rows) || orders.length === 0 || ordersByVisitors(orders);
+    const hasDimensions = scene.plan.dimensions.length > 0;
+    const found =
+      hasDimensions && selection.needsRows ? await readRows(scene.plan, context, rowVisitors) : [];
+    const rows = this.order(withZeros(found, scene.plan), scene.plan, orders, question.search ?? null);
+    const page = pageOf(rows, question);
+    const before = await this.previousRows(scene, context, selection);
+    if (total.counters[FOREIGN_MONEY] !== 0) scene.warnings.push(foreignMoney(total));
+    warnUndefined(scene, selection);
+    const exactParts = [total, previousTotal, ...page.rows.map((row) => row.sum)];
+    const errorRate = Math.max(0, ...exactParts.map((sum) => sum?.errorRate ?? 0));
+    const none = undefinedMetrics(scene.plan.report.dimension);
+    return {
+      totals: valuesOf(total, []),
+      previous: previousTotal === null ? null : valuesOf(previousTotal, []),
+      rows: page.rows.map((row) => ({
+        dimensions: dimensionsOf(row, scene.plan),
+        metrics: row.metrics,
+        previous:
+          before === null
+            ? null
+            : valuesOf(
+                before.get(matchKey(row)) ?? new RowSum(scene.plan.report.precision, true),
+                none,
+              ),
+      })),
+      rowCount: rows.length,
+      pageInfo: page.info,
+      meta: metaOf(scene, { errorRate, otherRow: hasOther(rows) }),
+    };
+  }
+
+  private async sceneOf(site: Site, generation: string, question: ReportQuestion): Promise<Scene> {
+    if ((question.filter ?? null) !== null) {
+      throw badInput('filter is not available yet: leave it out');
+    }
+    const definitions = this.parts.registry.view().definitions(site.id, generation);
+    if (definitions === undefined) {
+      throw unavailable(`generation ${generation} does not hold site “${site.id}”`);
+    }
+    const calendar = this.calendarOf(definitions.timeZone);
+    const now = this.parts.now();
+    const activity = await this.parts.store.activity(generation, site.id);
+    const firstDay = activity === null ? null : calendar.dayBucket(activity.firstEventAt);
+    const context = { calendar, now, firstDay };
+    const span = resolveRange(question.range, context);
+    const compare = question.compare ?? null;
+    const plan = planReport(question.dimensions ?? [], span, question.bots ?? 'EXCLUDE', calendar);
+    const isHourly = plan.reads[0]?.kind === 'hour';
+    if (isHourly && span.to - span.from >= HOURLY_DAYS_MAX) {
+      throw badInput(`a range by hours may have ${HOURLY_DAYS_MAX} days`);
+    }
+    const warnings: WarningAnswer[] = [];
+    const wantsCut = compare?.cut === true;
+    const cutHours = wantsCut ? this.cutHoursOf(span, calendar, now) : null;
+    if (cutHours !== null && plan.report.dimension !== null) {
+      const message = 'The compared rows are of whole days: hours are kept for totals only.';
+      warnings.push({ code: 'NOT_CUT', message, metric: null });
+    }
+    return {
+      site, generation, calendar, definitionsId: definitions.id, now, span, plan, warnings, cutHours,
+      previousSpan: compare === null ? null : resolveComparison(compare, span, context),
+    };
+  }
+
+  /** Whole hours of the range that are over; `null` when all of it is. */
+  private cutHoursOf(span: DaySpan, calendar: Calendar, now: number): number | null {
+    if (calendar.startOfDay(span.to + 1) <= now) return null;
+    const current = calendar.hourBucket(now);
+    return hoursOfSpan(span, calendar).filter((hour) => hour < current).length;
+  }
+
+  private async totalsOf(
+    scene: Scene,
+    span: DaySpan,
+    isPrevious: boolean,
+    withVisitors: boolean,
+  ): Promise<RowSum> {
+    const { site, generation, calendar, plan, cutHours } = scene;
+    const whole = { ...planReport([], span, 'EXCLUDE', calendar), classes: plan.classes };
+    const asked = isPrevious && cutHours !== null ? cutPlan(whole, span, cutHours, calendar) : whole;
+    const context = { store: this.parts.store, generation, siteId: site.id };
+    const rows = await readRows(asked, context, withVisitors);
+    return rows[0]?.sum ?? new RowSum(totalsPrecision, true);
+  }
+
+  /** Rows of the compared side, found by position in time and by value. */
+  private async previousRows(
+    scene: Scene,
+    context: { store: ReportStore; generation: string; siteId: string },
+    selection: Selection,
+  ): Promise<Map<string, RowSum> | null> {
+    const { previousSpan, plan, calendar, cutHours } = scene;
+    if (previousSpan === null || plan.dimensions.length === 0) return null;
+    if (selection.rowsPrevious.size === 0) return null;
+    const classes = { classes: plan.classes };
+    const whole = { ...planReport(plan.dimensions, previousSpan, 'EXCLUDE', calendar), ...classes };
+    const canCut = cutHours !== null && plan.report.dimension === null;
+    const asked = canCut ? cutPlan(whole, previousSpan, cutHours, calendar) : whole;
+    const rows = await readRows(asked, context, needsVisitors(selection.rowsPrevious));
+    return new Map(rows.map((row) => [matchKey(row), row.sum]));
+  }
+
+  private order(
+    rows: SumRow[],
+    plan: ReportPlan,
+    orders: readonly OrderInput[],
+    search: string | null,
+  ): AnswerRow[] {
+    const none = undefinedMetrics(plan.report.dimension);
+    const wanted = search?.toLowerCase() ?? '';
+    const answers = rows
+      .filter((row) => wanted === '' || matches(row, plan, wanted))
+      .map((row) => ({ ...row, metrics: valuesOf(row.sum, none) }));
+    return orderRows(answers, orders, plan);
+  }
+}
+
+const totalsPrecision = REPORTS.find(({ dimension }) => dimension === null)?.precision ?? 14;
+const FOREIGN_MONEY = 12;
+const VISITOR_METRICS = new Set(METRICS.filter((each) => each.needsVisitors).map(({ name }) => name));
+
+function needsVisitors(fields: ReadonlySet<string>): boolean {
+  for (const field of fields) if (VISITOR_METRICS.has(field)) return true;
+  return false;
+}
+
+function ordersByVisitors(orders: readonly OrderInput[]): boolean {
+  return orders.some(({ metric }) => metric != null && /VISITORS|AVERAGE_ENGAGEMENT/.test(metric));
+}
+
+function matches(row: SumRow, plan: ReportPlan, wanted: string): boolean {
+  return dimensionsOf(row, plan).some(({ value }) => value.toLowerCase().includes(wanted));
+}
+
+function matchKey(row: SumRow): string {
+  return `${row.at}\n${row.value}`;
+}
+
+function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: string }[] {
+  return plan.dimensions.map((name) => ({
+    name,
+    value: name === plan.series?.dimension ? (plan.series.labels[row.at] as string) : row.value,
+  }));
+}
+
+function pageOf(
+  rows: readonly AnswerRow[],
+  question: ReportQuestion,
+): { rows: readonly AnswerRow[]; info: ReportAnswer['pageInfo'] } {
+  const first = question.first ?? 10;
+  if (first < 0 || first > FIRST_MAX) throw badInput(`first must be from 0 to ${FIRST_MAX}`);
+  const start = question.after == null ? 0 : cursorIndex(question.after) + 1;
+  const page = rows.slice(start, start + first);
+  const end = start + page.length;
+  const endCursor = page.length === 0 ? null : Buffer.from(`row:${end - 1}`).toString('base64url');
+  return { rows: page, info: { hasNextPage: end < rows.length, endCursor } };
+}
+
+function cursorIndex(cursor: string): number {
+  const match = /^row:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString());
+  if (match === null) throw badInput('after must be an endCursor of an earlier answer');
+  return Number(match[1]);
+}
+
+function foreignMoney(total: RowSum): WarningAnswer {
+  const count = total.counters[FOREIGN_MONEY] as number;
+  const what = count === 1 ? '1 payment in another currency is' : `${count} payments in other currencies are`;
+  return { code: 'OTHER_CURRENCY', message: `${what} left out.`, metric: 'revenue' };
+}
+
+/** One warning for each selected metric that the dimension does not define. */
+function warnUndefined(scene: Scene, selection: Selection): void {
+  const { dimension } = scene.plan.report;
+  if (!isEventDimension(dimension)) return;
+  for (const { name } of undefinedMetrics(dimension)) {
+    if (!selection.rows.has(name)) continue;
+    const message = `${enumOf(name)} belongs to whole sessions and is not defined by ${dimension}.`;
+    scene.warnings.push({ code: 'NOT_DEFINED', message, metric: name });
+  }
+}
+
+function metaOf(
+  scene: Scene,
+  { errorRate, otherRow }: { errorRate: number; otherRow: boolean },
+): Record<string, unknown> {
+  const { calendar, span, previousSpan, cutHours } = scene;
+  const instant = (ms: number) => new Date(ms).toISOString();
+  const start = (day: number) => instant(calendar.startOfDay(day));
+  return {
+    from: start(span.from),
+    to: start(span.to + 1),
+    previousFrom: previousSpan && start(previousSpan.from),
+    previousTo: previousSpan && previousEnd(previousSpan, cutHours, calendar),
+    timeZone: calendar.timeZone,
+    generation: scene.generation,
+    definitions: scene.definitionsId,
+    tier: 'REPORT',
+    exact: errorRate === 0,
+    errorRate,
+    otherRow,
+    warnings: scene.warnings,
+  };
+}
+
+function previousEnd(span: DaySpan, cutHours: number | null, calendar: Calendar): string {
+  const hours = cutHours === null ? [] : hoursOfSpan(span, calendar);
+  const next = cutHours === null ? undefined : hours[cutHours];
+  const ms = next === undefined ? calendar.startOfDay(span.to + 1) : calendar.startOfHour(next);
+  return new Date(ms).toISOString();
+}
+
+/** Days of a span as text: for messages. */
+export function describeSpan({ from, to }: DaySpan): string {
+  return `${formatDay(from)} to ${formatDay(to)}`;
+}

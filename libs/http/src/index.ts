@@ -1,0 +1,3 @@
+export * from './client-address.js';
+export * from './rate-limit.js';
+export * from './same-secret.js';
