@@ -1,7 +1,7 @@
-import { type Definitions, Projection, type ProjectionRowKey } from '#domain';
+import { type Definitions, Projection } from '#domain';
 import type { EventLog } from '#eventlog';
 import { createDecoder } from '#events';
-import { MemoryReportStore, type PartitionWriter } from '#readmodel';
+import { MemoryReportStore, type ReportStore } from '#readmodel';
 
 const BLOCK_EVENTS = 4000;
 const EVENTS_PER_FLUSH = 131_072;
@@ -23,7 +23,7 @@ export async function foldAfresh(
   to: number,
   definitionsOf: (siteId: string) => Definitions | undefined,
   onProgress: OnProgress,
-): Promise<PartitionWriter> {
+): Promise<ReportStore> {
   const store = new MemoryReportStore();
   const writer = await store.claim({ generation: 'verify', partition, logId: log.id });
   const projection = new Projection(writer, definitionsOf, 0);
@@ -49,12 +49,5 @@ export async function foldAfresh(
     onProgress(offset, to);
   }
   await flush();
-  return writer;
-}
-
-/** A row that is not what the log says. */
-export interface RowDifference {
-  readonly key: ProjectionRowKey;
-  readonly stored: Uint8Array | undefined;
-  readonly folded: Uint8Array | undefined;
+  return store;
 }

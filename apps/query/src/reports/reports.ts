@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { type Calendar, createCalendar, formatDay, METRICS, REPORTS, RowSum } from '#domain';
 import type { EventLog } from '#eventlog';
-import type { Checkpoint, Registry, ReportStore, Site } from '#readmodel';
+import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
 import {
   type ComparisonInput,

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+import { describeSettings, SettingsError } from '#settings';
+import { EventLogError } from '#eventlog';
+import { start } from './commands/start.js';
+import { verify } from './commands/verify.js';
+
+/** One command of `hindsight`: its words for `--help`, and what it does. */
+interface Command {
+  readonly usage: string;
+  readonly run: (args: readonly string[]) => Promise<number>;
+}
+
+/** **The list of commands.** */
+const COMMANDS: Readonly<Record<string, Command>> = {
+  start: { usage: 'start                 runs the product on embedded storage', run: start },
+  verify: {
+    usage: 'verify                folds the log afresh and compares every stored row',
+    run: verify,
+  },
+};
+
+function help(): string {
+  const settings = describeSettings().map(
+    ([name, fallback, words]) => `  ${name.padEnd(28)} ${words}${fallback && ` (default ${fallback})`}`,
+  );
+  return `Hindsight: web analytics in which every number is a projection of stored events.
+
+Usage: hindsight <command>
+
+${Object.values(COMMANDS).map(({ usage }) => `  ${usage}`).join('\n')}
+
+Settings, by environment variable:
+
+${settings.join('\n')}
+`;
+}
+
+async function main(): Promise<number> {
+  const [name = 'start', ...args] = process.argv.slice(2);
+  if (name === '--help' || name === '-h' || name === 'help' || args.includes('--help')) {
+    process.stdout.write(help());
+    return 0;
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    process.stderr.write(`There is no command “${name}”.\n\n${help()}`);
+    return 2;
+  }
+  return command.run(args);
+}
+
+main().then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    const isKnown = error instanceof SettingsError || error instanceof EventLogError;
+    const text = isKnown ? error.message : error instanceof Error ? error.stack : String(error);
+    process.stderr.write(`hindsight: ${text}\n`);
+    process.exitCode = 1;
+  },
+);

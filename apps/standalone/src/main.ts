@@ -1,0 +1,49 @@
+/**
+ * **The door**: the whole product in one process. Settings, log, store, ingest, query, listen; the
+ * projector folds in a worker thread of its own; everything closes in reverse.
+ */
+import { join } from 'node:path';
+import { IngestDoors } from '../../ingest/src/ingest.module.js';
+import { EmbeddedEventLog } from '#eventlog';
+import { EmbeddedRefusalStore, EmbeddedRegistry, EmbeddedReportStore } from '#readmodel';
+import type { Settings } from '#settings';
+import { listen } from './listen.js';
+import { ProjectorThread } from './projector-thread.js';
+
+/** A product that runs. */
+export interface Running {
+  /** Address that it answers on. */
+  readonly url: string;
+  /** The one-time set-up link, while there is neither an administrator nor a token. */
+  readonly setupLink: string | null;
+  close(): Promise<void>;
+}
+
+/** Starts everything on embedded storage. @param onFailure told when the projector cannot go on */
+export async function startStandalone(
+  settings: Settings,
+  onFailure: (error: Error) => void,
+): Promise<Running> {
+  const directory = settings.dataDirectory;
+  const log = await EmbeddedEventLog.open({ directory, partitions: settings.partitions });
+  const registry = await EmbeddedRegistry.open({ directory });
+  const store = EmbeddedReportStore.open({ directory });
+  const refusals = EmbeddedRefusalStore.open({ directory: join(directory) });
+  const projector = await ProjectorThread.start(directory, onFailure);
+  const doors = new IngestDoors({ log, registry, refusals, settings });
+  const server = await listen({ doors, log, registry, store, refusals, settings, projector });
+  const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
+  const url = settings.publicUrl ?? server.url;
+  return {
+    url,
+    setupLink: setupToken === null ? null : `${url}/setup#${setupToken}`,
+    async close() {
+      await server.close();
+      await projector.stop();
+      await refusals.close();
+      await store.close();
+      await registry.close();
+      await log.close();
+    },
+  };
+}
