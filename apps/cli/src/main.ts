@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { describeSettings, SettingsError } from '#settings';
 import { EventLogError } from '#eventlog';
+import { describeSettings, SettingsError } from '#settings';
 import { start } from './commands/start.js';
 import { verify } from './commands/verify.js';
 
@@ -21,13 +21,16 @@ const COMMANDS: Readonly<Record<string, Command>> = {
 
 function help(): string {
   const settings = describeSettings().map(
-    ([name, fallback, words]) => `  ${name.padEnd(28)} ${words}${fallback && ` (default ${fallback})`}`,
+    ([name, fallback, words]) =>
+      `  ${name.padEnd(28)} ${words}${fallback && ` (default ${fallback})`}`,
   );
   return `Hindsight: web analytics in which every number is a projection of stored events.
 
 Usage: hindsight <command>
 
-${Object.values(COMMANDS).map(({ usage }) => `  ${usage}`).join('\n')}
+${Object.values(COMMANDS)
+  .map(({ usage }) => `  ${usage}`)
+  .join('\n')}
 
 Settings, by environment variable:
 

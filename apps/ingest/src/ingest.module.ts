@@ -56,9 +56,10 @@ export class IngestDoors implements OnApplicationShutdown {
       void this.collect.handle(request, response);
       return true;
     }
-    const siteId = path.startsWith(`${this.collectPath}/`) && path.endsWith('.js')
-      ? path.slice(this.collectPath.length + 1, -3)
-      : '';
+    const siteId =
+      path.startsWith(`${this.collectPath}/`) && path.endsWith('.js')
+        ? path.slice(this.collectPath.length + 1, -3)
+        : '';
     const isGet = request.method === 'GET' || request.method === 'HEAD';
     if (siteId === '' || siteId.includes('/') || !isGet) return false;
     this.script.handle(siteId, request, response);

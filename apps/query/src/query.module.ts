@@ -34,7 +34,11 @@ export class QueryModule {
   /** The GraphQL API over given parts. */
   static with(parts: QueryParts): DynamicModule {
     const { store, registry, refusals, log, settings, now = Date.now } = parts;
-    const access = new Access(registry, settings.adminToken, new ClientAddress(settings.trustProxy));
+    const access = new Access(
+      registry,
+      settings.adminToken,
+      new ClientAddress(settings.trustProxy),
+    );
     const reports = new Reports({ store, registry, log, now });
     return {
       module: QueryModule,

@@ -51,10 +51,14 @@ export async function listen(parts: ListenParts): Promise<{ url: string; close()
         },
       ),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(StandaloneModule.with(parts), adapter, {
-    logger: ['error', 'warn'],
-    abortOnError: false,
-  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    StandaloneModule.with(parts),
+    adapter,
+    {
+      logger: ['error', 'warn'],
+      abortOnError: false,
+    },
+  );
   app.useGlobalPipes(new ValidationPipe({ transform: true }));
   const fastify = app.getHttpAdapter().getInstance();
   registerQueryLimits(fastify, settings);

@@ -3,10 +3,10 @@
  * projector folds in a worker thread of its own; everything closes in reverse.
  */
 import { join } from 'node:path';
-import { IngestDoors } from '../../ingest/src/ingest.module.js';
 import { EmbeddedEventLog } from '#eventlog';
 import { EmbeddedRefusalStore, EmbeddedRegistry, EmbeddedReportStore } from '#readmodel';
 import type { Settings } from '#settings';
+import { IngestDoors } from '../../ingest/src/ingest.module.js';
 import { listen } from './listen.js';
 import { ProjectorThread } from './projector-thread.js';
 

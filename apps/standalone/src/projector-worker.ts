@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { parentPort, workerData } from 'node:worker_threads';
 import { NestFactory } from '@nestjs/core';
-import { EventLogStrategy } from '../../projector/src/run/event-log.strategy.js';
-import { ProjectorModule } from '../../projector/src/projector.module.js';
 import { EmbeddedEventLog } from '#eventlog';
 import { EmbeddedRegistry, EmbeddedReportStore, FIRST_GENERATION } from '#readmodel';
+import { ProjectorModule } from '../../projector/src/projector.module.js';
+import { EventLogStrategy } from '../../projector/src/run/event-log.strategy.js';
 
 /** The projector's thread: the same Nest microservice as the projector's own process. */
 async function main(): Promise<void> {

@@ -1,5 +1,5 @@
-import { startStandalone } from '../../../standalone/src/main.js';
 import { readSettings } from '#settings';
+import { startStandalone } from '../../../standalone/src/main.js';
 
 /** Runs the product until it is told to stop. */
 export async function start(): Promise<number> {
@@ -11,7 +11,9 @@ export async function start(): Promise<number> {
   const running = await startStandalone(settings, fail);
   process.stdout.write(`Hindsight listens on ${running.url}\n`);
   if (running.setupLink !== null) {
-    process.stdout.write(`Open this link once to become its administrator:\n  ${running.setupLink}\n`);
+    process.stdout.write(
+      `Open this link once to become its administrator:\n  ${running.setupLink}\n`,
+    );
   }
   const signal = new Promise<null>((resolve) => {
     process.once('SIGINT', () => resolve(null));

@@ -1,6 +1,11 @@
 import { REPORTS, TRAFFIC_CLASSES } from '#domain';
 import { EmbeddedEventLog } from '#eventlog';
-import { EmbeddedRegistry, EmbeddedReportStore, FIRST_GENERATION, type ReportStore } from '#readmodel';
+import {
+  EmbeddedRegistry,
+  EmbeddedReportStore,
+  FIRST_GENERATION,
+  type ReportStore,
+} from '#readmodel';
 import { readSettings } from '#settings';
 import { foldAfresh } from '../../../projector/src/verify.js';
 import { Progress } from '../progress.js';
@@ -35,7 +40,9 @@ export async function verify(): Promise<number> {
     await compareSite(siteId, store, [...folds.values()], result);
   }
   const after = await store.checkpoints(FIRST_GENERATION);
-  const moved = [...after].some(([number, { offset }]) => checkpoints.get(number)?.offset !== offset);
+  const moved = [...after].some(
+    ([number, { offset }]) => checkpoints.get(number)?.offset !== offset,
+  );
   await store.close();
   await registry.close();
   await log.close();
@@ -61,14 +68,27 @@ async function compareSite(
   for (const report of REPORTS) {
     for (const kind of report.buckets.filter((each) => each !== 'minute')) {
       for (const trafficClass of TRAFFIC_CLASSES) {
-        const query = { siteId, report: report.name, kind, trafficClass, from: BUCKET_MIN, to: BUCKET_MAX };
+        const query = {
+          siteId,
+          report: report.name,
+          kind,
+          trafficClass,
+          from: BUCKET_MIN,
+          to: BUCKET_MAX,
+        };
         const stored = await rowsOf([store], { ...query, generation: FIRST_GENERATION });
         const folded = await rowsOf(folds, { ...query, generation: 'verify' });
         for (const key of new Set([...stored.keys(), ...folded.keys()])) {
           result.rows += 1;
           if (stored.get(key) === folded.get(key)) continue;
-          const what = stored.has(key) ? (folded.has(key) ? 'differs' : 'is too much') : 'is missing';
-          result.differences.push(`${siteId} ${report.name} ${kind} ${trafficClass} ${key} ${what}`);
+          const what = stored.has(key)
+            ? folded.has(key)
+              ? 'differs'
+              : 'is too much'
+            : 'is missing';
+          result.differences.push(
+            `${siteId} ${report.name} ${kind} ${trafficClass} ${key} ${what}`,
+          );
         }
       }
     }

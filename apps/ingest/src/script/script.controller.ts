@@ -65,7 +65,12 @@ export class ScriptController {
     const settings = JSON.stringify({ s: siteId, e: `/${this.hitPath}` });
     const plain = Buffer.from(this.source.replace(MARKER, () => settings));
     const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
-    const script = { etag, plain, gzip: gzipSync(plain, { level: 9 }), br: brotliCompressSync(plain) };
+    const script = {
+      etag,
+      plain,
+      gzip: gzipSync(plain, { level: 9 }),
+      br: brotliCompressSync(plain),
+    };
     if (this.scripts.size >= SCRIPTS_MAX) this.scripts.clear();
     this.scripts.set(siteId, script);
     return script;

@@ -35,7 +35,9 @@ export async function flushProjection(
       return;
     } catch (error) {
       if (!(error instanceof StoreError) || !error.retriable) throw error;
-      process.stderr.write(`${JSON.stringify({ event: 'flush_failed', message: error.message })}\n`);
+      process.stderr.write(
+        `${JSON.stringify({ event: 'flush_failed', message: error.message })}\n`,
+      );
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }

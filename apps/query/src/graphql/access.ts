@@ -98,6 +98,7 @@ export function mustRead(viewer: Viewer | null): Viewer {
 /** A viewer who may do everything. */
 export function mustBeAdmin(viewer: Viewer | null): Viewer {
   if (viewer === null) throw new QueryError('UNAUTHENTICATED', 'sign in, or send a bearer token');
-  if (viewer.role !== 'ADMIN') throw new QueryError('FORBIDDEN', 'only an administrator may do this');
+  if (viewer.role !== 'ADMIN')
+    throw new QueryError('FORBIDDEN', 'only an administrator may do this');
   return viewer;
 }

@@ -39,7 +39,10 @@ export class AdminResolver {
   }
 
   @Mutation('createSite')
-  createSite(@Args('input') input: CreateSiteInput, @Context() { viewer }: QueryContext): Promise<Site> {
+  createSite(
+    @Args('input') input: CreateSiteInput,
+    @Context() { viewer }: QueryContext,
+  ): Promise<Site> {
     mustBeAdmin(viewer);
     const { name, domains, timeZone, currency } = input;
     const id = input.id ?? idOf(name);
@@ -103,7 +106,10 @@ export class AdminResolver {
   }
 
   @Mutation('signIn')
-  signIn(@Args() { name, password }: SignInArgs, @Context() context: QueryContext): Promise<Viewer> {
+  signIn(
+    @Args() { name, password }: SignInArgs,
+    @Context() context: QueryContext,
+  ): Promise<Viewer> {
     return this.signInAs(name, password, context);
   }
 

@@ -9,7 +9,11 @@ export class CatalogueResolver {
   catalogue(): object {
     return {
       metrics: METRICS.map(({ name, title, definition, unit, exact }) => ({
-        name: enumOf(name), title, definition, unit, exact,
+        name: enumOf(name),
+        title,
+        definition,
+        unit,
+        exact,
       })),
       dimensions: DIMENSIONS.map(({ name, title, definition, scope }) => {
         const none = undefinedMetrics(name);
@@ -18,7 +22,9 @@ export class CatalogueResolver {
           title,
           definition,
           scope: scope.toUpperCase(),
-          metrics: METRICS.filter((metric) => !none.includes(metric)).map((each) => enumOf(each.name)),
+          metrics: METRICS.filter((metric) => !none.includes(metric)).map((each) =>
+            enumOf(each.name),
+          ),
         };
       }),
     };

@@ -56,7 +56,8 @@ function createCounter(
     let sum = NOTHING;
     for (const selection of set?.selections ?? []) {
       if (selection.kind === Kind.FRAGMENT_SPREAD) sum = add(sum, ofFragment(selection.name.value));
-      else if (selection.kind === Kind.INLINE_FRAGMENT) sum = add(sum, costOf(selection.selectionSet));
+      else if (selection.kind === Kind.INLINE_FRAGMENT)
+        sum = add(sum, costOf(selection.selectionSet));
       else {
         const inner = costOf(selection.selectionSet);
         sum = add(sum, {

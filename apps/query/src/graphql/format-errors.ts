@@ -26,7 +26,9 @@ function describe(error: GraphQLError): { code: QueryErrorCode; message: string 
   if (cause instanceof GraphQLError) return { code: 'BAD_INPUT', message: error.message };
   const id = randomUUID();
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-  process.stderr.write(`${JSON.stringify({ event: 'query_failed', requestId: id, error: text })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ event: 'query_failed', requestId: id, error: text })}\n`,
+  );
   return { code: 'UNAVAILABLE', message: `this could not be answered (request ${id})` };
 }
 
@@ -41,6 +43,7 @@ function innermost(error: Error): unknown {
 /** What the validator said about each argument. */
 function sentencesOf(error: HttpException): string {
   const response = error.getResponse();
-  const said = typeof response === 'object' ? (response as { message?: unknown }).message : response;
+  const said =
+    typeof response === 'object' ? (response as { message?: unknown }).message : response;
   return Array.isArray(said) ? said.join('; ') : String(said ?? error.message);
 }

@@ -41,7 +41,8 @@ export class GenerationResolver {
   ): AsyncIterableIterator<{ generation: object }> {
     mustBeAdmin(viewer);
     const generation = this.parts.registry.view().generations.get(id);
-    if (generation === undefined) throw new QueryError('NOT_FOUND', `there is no generation “${id}”`);
+    if (generation === undefined)
+      throw new QueryError('NOT_FOUND', `there is no generation “${id}”`);
     return this.follow(generation);
   }
 

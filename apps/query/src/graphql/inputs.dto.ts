@@ -16,7 +16,8 @@ const DOMAINS_MAX = 50;
 const PASSWORD_MIN = 10;
 const PASSWORD_MAX = 200;
 const DOMAIN = /^(?=.{1,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?$/i;
-const DOMAIN_WORDS = 'each of domains must be a host name such as example.com, without https:// or path';
+const DOMAIN_WORDS =
+  'each of domains must be a host name such as example.com, without https:// or path';
 const CURRENCIES = Intl.supportedValuesOf('currency');
 
 /** Accepts the names of IANA time zones. */

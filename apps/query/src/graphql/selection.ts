@@ -5,7 +5,10 @@ import type { Selection } from '../reports/reports.js';
 export function selectionOf(info: GraphQLResolveInfo): Selection {
   const parts = new Map<string, Set<string>>();
   let needsRows = false;
-  for (const field of fieldsOf(info.fieldNodes.map((node) => node.selectionSet), info)) {
+  for (const field of fieldsOf(
+    info.fieldNodes.map((node) => node.selectionSet),
+    info,
+  )) {
     const name = field.name.value;
     if (name === 'rows' || name === 'rowCount' || name === 'pageInfo') needsRows = true;
     if (name === 'meta') needsRows ||= selects(field, 'otherRow', info);

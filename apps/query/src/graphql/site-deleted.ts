@@ -32,7 +32,14 @@ export function siteDeletedEvent(siteId: SiteId, id: string, now: number): Envel
       timeZone: null,
       trackerBuild: null,
     },
-    geo: { country: null, region: null, city: null, asn: null, source: 'none', databaseVersion: null },
+    geo: {
+      country: null,
+      region: null,
+      city: null,
+      asn: null,
+      source: 'none',
+      databaseVersion: null,
+    },
     data: { engagedMs: 0, scrollPercent: null, money: null, properties: null },
   };
 }

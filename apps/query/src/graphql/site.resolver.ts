@@ -1,13 +1,22 @@
-import { Args, Context, Info, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
+import {
+  Args,
+  Context,
+  Info,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+  Subscription,
+} from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Definitions } from '#domain';
 import type { RefusalStore, Registry, ReportStore, Site } from '#readmodel';
 import { badInput } from '../query-error.js';
-import { readRealtime, type RealtimeAnswer } from '../reports/realtime.js';
+import { type RealtimeAnswer, readRealtime } from '../reports/realtime.js';
 import { type ReportAnswer, type ReportQuestion, Reports } from '../reports/reports.js';
 import { type Access, mustBeAdmin, type QueryContext } from './access.js';
-import { selectionOf } from './selection.js';
 import { definitionsAnswer } from './definitions-answer.js';
+import { selectionOf } from './selection.js';
 
 const HOUR_MS = 3_600_000;
 const REFUSAL_HOURS_MAX = 168;

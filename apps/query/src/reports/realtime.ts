@@ -60,7 +60,12 @@ export async function readRealtime(
       sums.set(value, sum);
     });
     return [...sums]
-      .map(([value, sum]) => ({ value, visitors: sum.visitors(), views: sum.counters[VIEWS] ?? 0, sum }))
+      .map(([value, sum]) => ({
+        value,
+        visitors: sum.visitors(),
+        views: sum.counters[VIEWS] ?? 0,
+        sum,
+      }))
       .filter(({ sum }) => !sum.isEmpty)
       .sort((a, b) => b.visitors - a.visitors || compareText(a.value, b.value))
       .slice(0, ROWS_MAX)

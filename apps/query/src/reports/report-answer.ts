@@ -53,7 +53,11 @@ export interface AnswerRow extends SumRow {
 type Compare = (a: AnswerRow, b: AnswerRow) => number;
 
 /** Orders rows as asked, else by time, then visitors; ties by value in code-point order. */
-export function orderRows(rows: AnswerRow[], orders: readonly OrderInput[], plan: ReportPlan): AnswerRow[] {
+export function orderRows(
+  rows: AnswerRow[],
+  orders: readonly OrderInput[],
+  plan: ReportPlan,
+): AnswerRow[] {
   const asked = orders.map((order) => comparison(order, plan));
   const byDefault: Compare[] = [
     (a, b) => a.at - b.at,

@@ -1,8 +1,8 @@
 import {
   type BucketKind,
   type Calendar,
-  dayOfHour,
   DIMENSIONS,
+  dayOfHour,
   EVENT_DIMENSIONS,
   formatDay,
   formatHour,
@@ -70,7 +70,9 @@ export function splitDimensions(dimensions: readonly string[]): {
   const [value = null] = values;
   const [timeName = null] = time;
   if (value !== null && timeName !== null && HOURLY.has(timeName)) {
-    throw badInput(`${value} is kept by day: it can be asked with DAY, WEEK or MONTH, not ${timeName}`);
+    throw badInput(
+      `${value} is kept by day: it can be asked with DAY, WEEK or MONTH, not ${timeName}`,
+    );
   }
   return { value, time: timeName };
 }
@@ -99,11 +101,19 @@ export function planReport(
 }
 
 /** The same question over the first `hours` hours of its days only; hours are kept without a value. */
-export function cutPlan(plan: ReportPlan, span: DaySpan, hours: number, calendar: Calendar): ReportPlan {
+export function cutPlan(
+  plan: ReportPlan,
+  span: DaySpan,
+  hours: number,
+  calendar: Calendar,
+): ReportPlan {
   const all = hoursOfSpan(span, calendar).slice(0, hours);
   const [from] = all;
   const to = all.at(-1);
-  return { ...plan, reads: from === undefined || to === undefined ? [] : [{ kind: 'hour', from, to }] };
+  return {
+    ...plan,
+    reads: from === undefined || to === undefined ? [] : [{ kind: 'hour', from, to }],
+  };
 }
 
 /** Every hour bucket of some days. */
@@ -182,7 +192,8 @@ function dayOf(kind: BucketKind, bucket: number): number {
 function hoursOfWeek(): Series {
   const labels: string[] = [];
   for (let weekday = 1; weekday <= 7; weekday += 1) {
-    for (let hour = 0; hour < 24; hour += 1) labels.push(`${weekday}T${String(hour).padStart(2, '0')}`);
+    for (let hour = 0; hour < 24; hour += 1)
+      labels.push(`${weekday}T${String(hour).padStart(2, '0')}`);
   }
   const numbers = new Map(labels.map((label, index) => [label, index]));
   return {

@@ -64,7 +64,8 @@ export function withZeros(rows: SumRow[], plan: ReportPlan): SumRow[] {
   if (plan.series === null || plan.report.dimension !== null) return rows;
   const filled = new Map(rows.map((row) => [row.at, row]));
   return plan.series.labels.map(
-    (_label, at) => filled.get(at) ?? { at, value: '', sum: new RowSum(plan.report.precision, true) },
+    (_label, at) =>
+      filled.get(at) ?? { at, value: '', sum: new RowSum(plan.report.precision, true) },
   );
 }
 

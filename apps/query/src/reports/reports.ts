@@ -4,6 +4,7 @@ import { type Calendar, createCalendar, formatDay, METRICS, REPORTS, RowSum } fr
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
+import { freshnessOf, watermarkOf } from './freshness.js';
 import {
   type ComparisonInput,
   type DateRangeInput,
@@ -20,9 +21,14 @@ import {
   undefinedMetrics,
   valuesOf,
 } from './report-answer.js';
-import { cutPlan, hoursOfSpan, isEventDimension, planReport, type ReportPlan } from './report-plan.js';
+import {
+  cutPlan,
+  hoursOfSpan,
+  isEventDimension,
+  planReport,
+  type ReportPlan,
+} from './report-plan.js';
 import { hasOther, readRows, type SumRow, withZeros } from './report-reader.js';
-import { freshnessOf, watermarkOf } from './freshness.js';
 
 /** Rows of one page of an answer. */
 const FIRST_MAX = 1000;
@@ -121,8 +127,14 @@ export class Reports {
     const checkpoints = await this.parts.store.checkpoints(generation);
     const mark = watermarkOf(site, this.parts.log.partitions, checkpoints);
     const minute = Math.floor(this.parts.now() / 60_000);
-    const asked = JSON.stringify([question, [...selection.totals], [...selection.previous],
-      [...selection.rows], [...selection.rowsPrevious], selection.needsRows]);
+    const asked = JSON.stringify([
+      question,
+      [...selection.totals],
+      [...selection.previous],
+      [...selection.rows],
+      [...selection.rowsPrevious],
+      selection.needsRows,
+    ]);
     const key = createHash('sha256')
       .update(`${site.id}\n${generation}\n${mark}\n${minute}\n${asked}`)
       .digest('base64');
@@ -168,7 +180,12 @@ export class Reports {
     const hasDimensions = scene.plan.dimensions.length > 0;
     const found =
       hasDimensions && selection.needsRows ? await readRows(scene.plan, context, rowVisitors) : [];
-    const rows = this.order(withZeros(found, scene.plan), scene.plan, orders, question.search ?? null);
+    const rows = this.order(
+      withZeros(found, scene.plan),
+      scene.plan,
+      orders,
+      question.search ?? null,
+    );
     const page = pageOf(rows, question);
     const before = await this.previousRows(scene, context, selection);
     if (total.counters[FOREIGN_MONEY] !== 0) scene.warnings.push(foreignMoney(total));
@@ -224,7 +241,15 @@ export class Reports {
       warnings.push({ code: 'NOT_CUT', message, metric: null });
     }
     return {
-      site, generation, calendar, definitionsId: definitions.id, now, span, plan, warnings, cutHours,
+      site,
+      generation,
+      calendar,
+      definitionsId: definitions.id,
+      now,
+      span,
+      plan,
+      warnings,
+      cutHours,
       previousSpan: compare === null ? null : resolveComparison(compare, span, context),
     };
   }
@@ -244,7 +269,8 @@ export class Reports {
   ): Promise<RowSum> {
     const { site, generation, calendar, plan, cutHours } = scene;
     const whole = { ...planReport([], span, 'EXCLUDE', calendar), classes: plan.classes };
-    const asked = isPrevious && cutHours !== null ? cutPlan(whole, span, cutHours, calendar) : whole;
+    const asked =
+      isPrevious && cutHours !== null ? cutPlan(whole, span, cutHours, calendar) : whole;
     const context = { store: this.parts.store, generation, siteId: site.id };
     const rows = await readRows(asked, context, withVisitors);
     return rows[0]?.sum ?? new RowSum(totalsPrecision, true);
@@ -284,7 +310,9 @@ export class Reports {
 
 const totalsPrecision = REPORTS.find(({ dimension }) => dimension === null)?.precision ?? 14;
 const FOREIGN_MONEY = 12;
-const VISITOR_METRICS = new Set(METRICS.filter((each) => each.needsVisitors).map(({ name }) => name));
+const VISITOR_METRICS = new Set(
+  METRICS.filter((each) => each.needsVisitors).map(({ name }) => name),
+);
 
 function needsVisitors(fields: ReadonlySet<string>): boolean {
   for (const field of fields) if (VISITOR_METRICS.has(field)) return true;
@@ -331,7 +359,8 @@ function cursorIndex(cursor: string): number {
 
 function foreignMoney(total: RowSum): WarningAnswer {
   const count = total.counters[FOREIGN_MONEY] as number;
-  const what = count === 1 ? '1 payment in another currency is' : `${count} payments in other currencies are`;
+  const what =
+    count === 1 ? '1 payment in another currency is' : `${count} payments in other currencies are`;
   return { code: 'OTHER_CURRENCY', message: `${what} left out.`, metric: 'revenue' };
 }
 

@@ -32,13 +32,17 @@ export function registerPages(fastify: FastifyInstance): void {
     reply.header('content-security-policy', POLICY);
     reply.header('x-content-type-options', 'nosniff');
     reply.header('referrer-policy', 'same-origin');
-    reply.header('etag', page.etag).header('cache-control', 'no-cache').header('vary', 'accept-encoding');
+    reply
+      .header('etag', page.etag)
+      .header('cache-control', 'no-cache')
+      .header('vary', 'accept-encoding');
     if (request.headers['if-none-match'] === page.etag) return reply.code(304).send();
     const takesGzip = /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''));
     if (takesGzip) reply.header('content-encoding', 'gzip');
     return reply.type(page.type).send(takesGzip ? page.gzip : page.plain);
   };
-  for (const path of ['/', '/setup', '/signin', '/sites/:id']) fastify.get(path, send('index.html'));
+  for (const path of ['/', '/setup', '/signin', '/sites/:id'])
+    fastify.get(path, send('index.html'));
   for (const name of pages.keys()) fastify.get(`/assets/${name}`, send(name));
 }
 
