@@ -1,6 +1,6 @@
 // Builds everything into dist: the applications and libraries, the tracker, the dashboard.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 
 function run(command, args) {
   const { status } = spawnSync(command, args, { stdio: 'inherit' });
@@ -13,3 +13,4 @@ copyFileSync('apps/query/schema.graphql', 'dist/apps/query/schema.graphql');
 run(process.execPath, ['scripts/build-tracker.mjs']);
 if (existsSync('scripts/build-dashboard.mjs'))
   run(process.execPath, ['scripts/build-dashboard.mjs']);
+writeFileSync('dist/.built', new Date().toISOString());

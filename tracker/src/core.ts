@@ -132,7 +132,8 @@ function start(): void {
   };
   const api = safely((...args: Args) => methods[args[0]]?.(args.slice(1))) as Api;
   for (const method of Object.keys(methods)) {
-    (api as unknown as Record<string, unknown>)[method] = (...args: unknown[]) => api(method, ...args);
+    (api as unknown as Record<string, unknown>)[method] = (...args: unknown[]) =>
+      api(method, ...args);
   }
   api.on = true;
   root[name] = api;

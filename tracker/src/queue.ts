@@ -26,7 +26,7 @@ export function createQueue(
   script: HTMLScriptElement | null,
 ): Queue {
   const store = createStore(`_${settings.n ?? 'hindsight'}_q`, (batch) => post(batch, true));
-  let events: WireEvent[] = [];
+  const events: WireEvent[] = [];
   let views: WireEvent[] = [];
   let timer = 0;
   let dueAt = 0;

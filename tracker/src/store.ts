@@ -61,7 +61,9 @@ export function createStore(key: string, send: (batch: WireBatch) => Promise<boo
   const drain = () => {
     if (read().length === 0) return;
     if (!navigator.locks) return void drainNow();
-    void navigator.locks.request(key, { ifAvailable: true }, (lock) => (lock ? drainNow() : undefined));
+    void navigator.locks.request(key, { ifAvailable: true }, (lock) =>
+      lock ? drainNow() : undefined,
+    );
   };
   addEventListener('online', () => {
     failures = 0;

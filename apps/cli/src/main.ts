@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EventLogError } from '#eventlog';
 import { describeSettings, SettingsError } from '#settings';
+import { seed } from './commands/seed.js';
 import { start } from './commands/start.js';
 import { verify } from './commands/verify.js';
 
@@ -13,6 +14,11 @@ interface Command {
 /** **The list of commands.** */
 const COMMANDS: Readonly<Record<string, Command>> = {
   start: { usage: 'start                 runs the product on embedded storage', run: start },
+  seed: {
+    usage:
+      'seed [--events N] [--days N] [--sites N] [--seed N]\n                        fills the log with realistic traffic; stop the product first',
+    run: seed,
+  },
   verify: {
     usage: 'verify                folds the log afresh and compares every stored row',
     run: verify,

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { FIRST_GENERATION } from '#readmodel';
-import type { ListenParts } from './listen.js';
+import type { ListenParts } from './listen-parts.js';
 
 /** How far the numbers may be behind the log before the product says that it is not ready. */
 const LAG_MAX_EVENTS = 1_000_000;

@@ -4,12 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type IngestDoors, IngestModule } from '../../ingest/src/ingest.module.js';
-import { QueryModule, type QueryParts } from '../../query/src/query.module.js';
+import { IngestModule } from '../../ingest/src/ingest.module.js';
+import { QueryModule } from '../../query/src/query.module.js';
 import { registerQueryLimits } from '../../query/src/web/limits.js';
 import { registerPages } from '../../query/src/web/pages.js';
 import { registerHealth } from './health.js';
-import type { ProjectorThread } from './projector-thread.js';
+import type { ListenParts } from './listen-parts.js';
 
 /** A request that takes longer to arrive is no hit. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -17,12 +17,6 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 /** A GraphQL document is text that somebody wrote. */
 const BODY_BYTES_MAX = 256 * 1024;
-
-/** What answers requests. */
-export interface ListenParts extends QueryParts {
-  readonly doors: IngestDoors;
-  readonly projector: ProjectorThread;
-}
 
 @Module({})
 class StandaloneModule {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type Calendar, createCalendar, formatDay, METRICS, REPORTS, RowSum } from '#domain';
+import { type Calendar, createCalendar, METRICS, REPORTS, RowSum } from '#domain';
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
@@ -403,9 +403,4 @@ function previousEnd(span: DaySpan, cutHours: number | null, calendar: Calendar)
   const next = cutHours === null ? undefined : hours[cutHours];
   const ms = next === undefined ? calendar.startOfDay(span.to + 1) : calendar.startOfHour(next);
   return new Date(ms).toISOString();
-}
-
-/** Days of a span as text: for messages. */
-export function describeSpan({ from, to }: DaySpan): string {
-  return `${formatDay(from)} to ${formatDay(to)}`;
 }

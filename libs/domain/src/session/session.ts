@@ -32,7 +32,6 @@ export interface MinuteSlice {
 
 /** Attributes whose value is that of the first event which has one. */
 export const FIRST_ATTRIBUTES = ['country', 'region', 'city', 'language', 'screen'] as const;
-export type FirstAttribute = (typeof FIRST_ATTRIBUTES)[number];
 
 /**
  * One session as an aggregate. Every part is a minimum, a maximum, a sum or a small map, so that

@@ -13,6 +13,17 @@ const HOT_LEVEL = 1;
 
 type Record = Pick<NewRecord, 'siteId' | 'bytes'>;
 
+/** Largest offset a key can hold. */
+const OFFSET_MAX = 2 ** 48 - 1;
+
+/** Key of a block: partition, then offset, big-endian, so that keys ascend with offsets. */
+export function blockKey(partition: number, offset: number): Buffer {
+  const key = Buffer.allocUnsafe(8);
+  key.writeUInt16BE(partition, 0);
+  key.writeUIntBE(Math.min(offset, OFFSET_MAX), 2, 6);
+  return key;
+}
+
 /** Bytes of one block on disk: format, checksum, kind, count, and the perhaps compressed payload. */
 export function encodeBlock(records: readonly Record[], level = HOT_LEVEL): Uint8Array {
   const payload = encodePayload(records);

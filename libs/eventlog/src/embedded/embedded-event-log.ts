@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
 import { outOfRange } from '../memory/memory-event-log.js';
-import { countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
+import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Repacker } from './repacker.js';
 
@@ -14,8 +14,6 @@ const PARTITIONS_DEFAULT = 4;
 const POLL_MS = 10;
 /** Events of one block; a larger group commit makes several. */
 const BLOCK_EVENTS_MAX = 4000;
-/** Largest offset a key can hold. */
-const OFFSET_MAX = 2 ** 48 - 1;
 
 export interface EmbeddedEventLogOptions {
   readonly directory: string;
@@ -218,14 +216,6 @@ export class EmbeddedEventLog extends EventLog {
   private assertOpen(): void {
     if (this.isClosed) throw closedError();
   }
-}
-
-/** Key of a block: partition, then offset, big-endian, so that keys ascend with offsets. */
-export function blockKey(partition: number, offset: number): Buffer {
-  const key = Buffer.allocUnsafe(8);
-  key.writeUInt16BE(partition, 0);
-  key.writeUIntBE(Math.min(offset, OFFSET_MAX), 2, 6);
-  return key;
 }
 
 async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean): Promise<Meta> {

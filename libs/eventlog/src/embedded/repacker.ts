@@ -1,7 +1,6 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { SiteId } from '#events';
-import { countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
-import { blockKey } from './embedded-event-log.js';
+import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
 
 /** How often cold blocks are looked for. */
 const INTERVAL_MS = 2000;
