@@ -12,7 +12,7 @@ import { Access } from './graphql/access.js';
 import { AdminResolver } from './graphql/admin.resolver.js';
 import { CatalogueResolver } from './graphql/catalogue.resolver.js';
 import { complexityRule } from './graphql/complexity.js';
-import { formatError } from './graphql/format-errors.js';
+import { formatErrors } from './graphql/format-errors.js';
 import { GenerationResolver } from './graphql/generation.resolver.js';
 import { SiteResolver } from './graphql/site.resolver.js';
 import { Reports } from './reports/reports.js';
@@ -77,7 +77,7 @@ function graphqlOptions(access: Access): MercuriusDriverConfig {
       statusCode: 200,
       response: {
         data: (execution.data ?? null) as null,
-        errors: (execution.errors ?? []).map(formatError) as unknown as GraphQLError[],
+        errors: formatErrors(execution.errors ?? []) as unknown as GraphQLError[],
       },
     }),
   } as unknown as MercuriusDriverConfig;

@@ -44,7 +44,7 @@ export class Access {
     };
   }
 
-  /** Whoever a bearer token or a session cookie stands for. A token that is wrong is an error. */
+  /** Whoever a bearer token or a session cookie stands for; nobody, when it is unknown or revoked. */
   viewerOf(authorization: string | undefined, session: string): Viewer | null {
     if (authorization !== undefined) {
       const secret = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? '';
@@ -52,9 +52,7 @@ export class Access {
         return { name: 'administrator’s token', role: 'ADMIN', siteIds: null };
       }
       const token = this.registry.tokenOf(secret);
-      if (token === undefined) {
-        throw new QueryError('UNAUTHENTICATED', 'the token is unknown or was revoked');
-      }
+      if (token === undefined) return null;
       return { name: token.name, role: token.role, siteIds: token.siteIds };
     }
     const person = session === '' ? undefined : this.registry.sessionOf(session);
@@ -88,7 +86,11 @@ export class Access {
 
 /** A viewer who may read anything at all. */
 export function mustRead(viewer: Viewer | null): Viewer {
-  if (viewer === null) throw new QueryError('UNAUTHENTICATED', 'sign in, or send a bearer token');
+  if (viewer === null)
+    throw new QueryError(
+      'UNAUTHENTICATED',
+      'sign in, or send a bearer token that is known and not revoked',
+    );
   if (viewer.role === 'WRITE') {
     throw new QueryError('FORBIDDEN', 'a token of role WRITE may only send hits');
   }
@@ -97,7 +99,11 @@ export function mustRead(viewer: Viewer | null): Viewer {
 
 /** A viewer who may do everything. */
 export function mustBeAdmin(viewer: Viewer | null): Viewer {
-  if (viewer === null) throw new QueryError('UNAUTHENTICATED', 'sign in, or send a bearer token');
+  if (viewer === null)
+    throw new QueryError(
+      'UNAUTHENTICATED',
+      'sign in, or send a bearer token that is known and not revoked',
+    );
   if (viewer.role !== 'ADMIN')
     throw new QueryError('FORBIDDEN', 'only an administrator may do this');
   return viewer;

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { HttpException } from '@nestjs/common';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { GraphQLError, GraphQLFormattedError } from 'graphql';
 import { QUERY_ERROR_CODES, QueryError, type QueryErrorCode } from '../query-error.js';
 
-/** Turns whatever went wrong into an error of the contract: a code and a sentence, never a stack. */
-export function formatError(error: GraphQLError): GraphQLFormattedError {
+/** Turns everything that went wrong into errors of the contract. */
+export function formatErrors(errors: readonly GraphQLError[]): GraphQLFormattedError[] {
+  return errors
+    .flatMap((error) => {
+      // A document that is not valid comes as one error that holds the faults.
+      const held = (error.originalError as { errors?: unknown } | undefined)?.errors;
+      return Array.isArray(held) ? (held as GraphQLError[]) : [error];
+    })
+    .map(formatError);
+}
+
+/** A code and a sentence, never a stack. */
+function formatError(error: GraphQLError): GraphQLFormattedError {
   const { code, message } = describe(error);
   return {
     message,
@@ -18,12 +29,17 @@ function describe(error: GraphQLError): { code: QueryErrorCode; message: string 
   const cause = innermost(error);
   if (cause instanceof QueryError) return { code: cause.code, message: cause.message };
   if (cause instanceof HttpException) return { code: 'BAD_INPUT', message: sentencesOf(cause) };
-  const given = error.extensions['code'];
+  const given = error.extensions?.['code'];
   if (QUERY_ERROR_CODES.includes(given as QueryErrorCode)) {
     return { code: given as QueryErrorCode, message: error.message };
   }
   // Without a cause it is GraphQL's own: syntax, an unknown field, a variable of the wrong type.
-  if (cause instanceof GraphQLError) return { code: 'BAD_INPUT', message: error.message };
+  if (isGraphqlError(cause)) return { code: 'BAD_INPUT', message: cause.message };
+  const { statusCode = 500, message = '' } = (cause ?? {}) as {
+    statusCode?: number;
+    message?: string;
+  };
+  if (statusCode < 500) return { code: 'BAD_INPUT', message };
   const id = randomUUID();
   const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   process.stderr.write(
@@ -32,12 +48,15 @@ function describe(error: GraphQLError): { code: QueryErrorCode; message: string 
   return { code: 'UNAVAILABLE', message: `this could not be answered (request ${id})` };
 }
 
-function innermost(error: Error): unknown {
+function innermost(error: GraphQLError): unknown {
   let cause: unknown = error;
-  while (cause instanceof GraphQLError && cause.originalError !== undefined) {
-    cause = cause.originalError;
-  }
+  while (isGraphqlError(cause) && cause.originalError !== undefined) cause = cause.originalError;
   return cause;
+}
+
+/** By name: the library is loaded twice, once by us and once by the server, so `instanceof` lies. */
+function isGraphqlError(error: unknown): error is GraphQLError {
+  return error instanceof Error && error.name === 'GraphQLError';
 }
 
 /** What the validator said about each argument. */

@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const ADMIN_TOKEN = 'test-administrator-token-0123456789';
+const CLI = 'dist/apps/cli/src/main.js';
+const WAIT_MS = 20;
+
+/** A user agent of a person: the headless browser's own is a robot's. */
+export const HUMAN_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
+
+/** The built product as a process of its own, seen from outside only. */
+export class RunningProduct {
+  private constructor(
+    readonly url: string,
+    readonly directory: string,
+    private readonly child: ChildProcess,
+    readonly output: string[],
+  ) {}
+
+  /** Starts it on a free port; `environment` adds settings. */
+  static async start(
+    options: { directory?: string; environment?: Record<string, string> } = {},
+  ): Promise<RunningProduct> {
+    const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'hindsight-e2e-'));
+    const child = spawn(process.execPath, [CLI, 'start'], {
+      env: {
+        PATH: process.env['PATH'],
+        HINDSIGHT_DATA: directory,
+        HINDSIGHT_PORT: '0',
+        HINDSIGHT_ADMIN_TOKEN: ADMIN_TOKEN,
+        ...options.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: string[] = [];
+    child.stderr?.on('data', (part) => output.push(String(part)));
+    const url = await new Promise<string>((resolve, reject) => {
+      child.stdout?.on('data', (part) => {
+        output.push(String(part));
+        const match = /listens on (\S+)/.exec(output.join(''));
+        if (match?.[1] !== undefined) resolve(match[1]);
+      });
+      child.once('exit', (code) => reject(new Error(`exit ${code}: ${output.join('')}`)));
+    });
+    return new RunningProduct(url, directory, child, output);
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  /** Sends a signal and waits for the end. */
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const ended = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
+    this.child.kill(signal);
+    return ended;
+  }
+
+  async stop(): Promise<void> {
+    await this.end();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Asks GraphQL; gives the whole answer. */
+  async ask(query: string, variables: object = {}, token = ADMIN_TOKEN): Promise<Answer> {
+    const response = await fetch(`${this.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify({ query, variables }),
+    });
+    return (await response.json()) as Answer;
+  }
+
+  /** Asks GraphQL; throws when it refuses. */
+  async data<T>(query: string, variables: object = {}): Promise<T> {
+    const { data, errors } = await this.ask(query, variables);
+    if (errors !== undefined && errors.length > 0) throw new Error(JSON.stringify(errors));
+    return data as T;
+  }
+
+  async createSite(id: string, domains: string[], timeZone = 'UTC'): Promise<void> {
+    await this.data('mutation ($input: CreateSiteInput!) { createSite(input: $input) { id } }', {
+      input: { id, name: id, domains, timeZone },
+    });
+  }
+
+  /** Sends a body to the door for hits. */
+  hit(body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${this.url}/h`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/plain', 'user-agent': HUMAN_AGENT, ...headers },
+      body: Buffer.isBuffer(body)
+        ? new Uint8Array(body)
+        : typeof body === 'string'
+          ? body
+          : JSON.stringify(body),
+    });
+  }
+
+  /** Waits until everything that is in the log is in the numbers. */
+  async settled(): Promise<void> {
+    for (;;) {
+      const text = await (await fetch(`${this.url}/metrics`)).text();
+      if (/hindsight_projector_lag_events 0\n/.test(text)) return;
+      await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+    }
+  }
+
+  /** Runs another command of the product on its data. */
+  static async command(
+    directory: string,
+    ...args: string[]
+  ): Promise<{ code: number | null; text: string }> {
+    const child = spawn(process.execPath, [CLI, ...args], {
+      env: { PATH: process.env['PATH'], HINDSIGHT_DATA: directory },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let text = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (part) => {
+        text += String(part);
+      });
+    }
+    const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+    return { code, text };
+  }
+}
+
+export interface Answer {
+  readonly data: Record<string, unknown> | null;
+  readonly errors?: readonly { message: string; extensions: { code: string } }[];
+}
+
+let counter = 0;
+
+/** A batch with one page view, and whatever else is given. */
+export function batchOf(change: Record<string, unknown> = {}, event: Record<string, unknown> = {}) {
+  counter += 1;
+  const now = Date.now();
+  return {
+    v: 1,
+    s: 'shop',
+    b: `batch-${counter}`,
+    t: now,
+    c: 'visitor-1',
+    n: [1, 1],
+    k: 1,
+    e: [{ i: `event-${counter}`, n: 'page_view', t: now, u: 'https://shop.example/a', ...event }],
+    ...change,
+  };
+}
