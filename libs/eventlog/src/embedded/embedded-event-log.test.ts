@@ -41,6 +41,20 @@ describe('EmbeddedEventLog', () => {
     await log.close();
   });
 
+  it('names partition and offset of a block in which a byte has changed', async () => {
+    const log = await EmbeddedEventLog.open({ directory: fresh() });
+    await log.append([recordOf(2, 'a'), recordOf(2, 'b')]);
+    const key = Buffer.from([0, 2, 0, 0, 0, 0, 0, 0]);
+    const block = Buffer.from(log['blocks'].get(key) as Buffer);
+    block.writeUInt8(block.readUInt8(block.length - 1) ^ 1, block.length - 1);
+    await log['blocks'].put(key, block);
+    await expect(log.read(2, 0, 10)).rejects.toMatchObject({
+      code: 'damaged',
+      message: expect.stringContaining('partition 2, block at offset 0'),
+    });
+    await log.close();
+  });
+
   it('packs cold blocks without changing an offset or a byte', async () => {
     const log = await EmbeddedEventLog.open({ directory: fresh(), repack: true });
     const texts = Array.from({ length: 9000 }, (_, index) => `event ${index}`);

@@ -5,6 +5,7 @@ import { type Database, open, type RootDatabase } from 'lmdb';
 import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
 import { outOfRange } from '../memory/memory-event-log.js';
 import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
+import { checkFile } from './check-file.js';
 import { DirectoryLock } from './directory-lock.js';
 import { Repacker } from './repacker.js';
 
@@ -64,6 +65,7 @@ export class EmbeddedEventLog extends EventLog {
     mkdirSync(directory, { recursive: true });
     const lock = readOnly ? null : await DirectoryLock.take(directory);
     try {
+      checkFile(join(directory, 'log', 'data.mdb'));
       const root = open({
         path: join(directory, 'log'),
         overlappingSync: false,

@@ -1,0 +1,68 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { batchOf, RunningProduct } from './product.testing.js';
+
+describe('when something is wrong, the product says what', () => {
+  it('refuses a data directory that another process uses, and names it', async () => {
+    const product = await RunningProduct.start();
+    await expect(RunningProduct.start({ directory: product.directory })).rejects.toThrow(
+      new RegExp(`in use by process ${product.pid}`),
+    );
+    await product.stop();
+  });
+
+  it('names every setting that is not right, and the nearest to an unknown one', async () => {
+    const environment = {
+      HINDSIGHT_PORT: 'abc',
+      HINDSIGHT_ADMIN_TOKEN: 'short',
+      HINDSIGHT_DAT: 'x',
+    };
+    const start = RunningProduct.start({ environment });
+    await expect(start).rejects.toThrow(
+      /HINDSIGHT_PORT must be a whole number[\s\S]*at least 32[\s\S]*did you mean HINDSIGHT_DATA/,
+    );
+  });
+
+  it('goes on after a restart with the same numbers', async () => {
+    const product = await RunningProduct.start();
+    await product.createSite('shop', ['shop.example']);
+    for (let n = 0; n < 20; n += 1) await product.hit(batchOf({ c: `v${n}` }));
+    await product.settled();
+    const query =
+      '{ site(id: "shop") { report(range: { preset: TODAY }, dimensions: [PAGE]) { totals { visitors views sessions } rows { metrics { views } } } } }';
+    const before = await product.data(query);
+    expect(before).toMatchObject({
+      site: { report: { totals: { visitors: 20, views: 20, sessions: 20 } } },
+    });
+    await product.end();
+    const again = await RunningProduct.start({ directory: product.directory });
+    expect(await again.data(query)).toEqual(before);
+    await again.stop();
+  });
+
+  it('does not start on a damaged log, and says which file', async () => {
+    const product = await RunningProduct.start();
+    await product.createSite('shop', ['shop.example']);
+    await product.hit(batchOf());
+    await product.end();
+    const handle = openSync(join(product.directory, 'log', 'data.mdb'), 'r+');
+    writeSync(handle, Buffer.alloc(16_384, 0xab), 0, 16_384, 0);
+    closeSync(handle);
+    await expect(RunningProduct.start({ directory: product.directory })).rejects.toThrow(
+      /log is damaged/,
+    );
+    rmSync(product.directory, { recursive: true, force: true });
+  });
+
+  it('proves an empty log equal to its rows', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'hindsight-empty-'));
+    const product = await RunningProduct.start({ directory });
+    await product.end();
+    const { code, text } = await RunningProduct.command(directory, 'verify');
+    expect(text).toContain('0 events, 0 rows, all equal');
+    expect(code).toBe(0);
+    rmSync(directory, { recursive: true, force: true });
+  });
+});
