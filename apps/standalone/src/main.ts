@@ -2,7 +2,6 @@
  * **The door**: the whole product in one process. Settings, log, store, ingest, query, listen; the
  * projector folds in a worker thread of its own; everything closes in reverse.
  */
-import { join } from 'node:path';
 import { EmbeddedEventLog } from '#eventlog';
 import { EmbeddedRefusalStore, EmbeddedRegistry, EmbeddedReportStore } from '#readmodel';
 import type { Settings } from '#settings';
@@ -28,10 +27,11 @@ export async function startStandalone(
   const log = await EmbeddedEventLog.open({ directory, partitions: settings.partitions });
   const registry = await EmbeddedRegistry.open({ directory });
   const store = EmbeddedReportStore.open({ directory });
-  const refusals = EmbeddedRefusalStore.open({ directory: join(directory) });
-  const projector = await ProjectorThread.start(directory, onFailure);
+  const refusals = EmbeddedRefusalStore.open({ directory: directory });
+  const projector = new ProjectorThread(directory, onFailure);
   const doors = new IngestDoors({ log, registry, refusals, settings });
   const server = await listen({ doors, log, registry, store, refusals, settings, projector });
+  await projector.started;
   const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
   const url = settings.publicUrl ?? server.url;
   return {

@@ -8,35 +8,35 @@ const STOP_TIMEOUT_MS = 15_000;
 export class ProjectorThread {
   /** Why it cannot go on; `null` while it does. */
   failure: string | null = null;
-  private isStopping = false;
-
-  private constructor(private readonly worker: Worker) {}
-
   /** Resolves when every partition is claimed and loaded. */
-  static async start(
+  readonly started: Promise<void>;
+  private isStopping = false;
+  private readonly worker: Worker;
+
+  /** Starts the thread at once; it loads while its parent does other things. */
+  constructor(
     directory: string,
-    onFailure: (error: Error) => void,
-  ): Promise<ProjectorThread> {
-    const worker = new Worker(new URL('./projector-worker.js', import.meta.url), {
+    private readonly onFailure: (error: Error) => void,
+  ) {
+    this.worker = new Worker(new URL('./projector-worker.js', import.meta.url), {
       workerData: { directory },
     });
-    const thread = new ProjectorThread(worker);
-    const fail = (error: Error) => {
-      if (thread.isStopping || thread.failure !== null) return;
-      thread.failure = error.message;
-      onFailure(error);
-    };
-    const [message] = (await Promise.race([
-      once(worker, 'message'),
-      once(worker, 'exit').then(() => [{ error: 'the projector stopped at its start' }]),
-    ])) as [{ error?: string }];
-    if (message.error !== undefined) throw new Error(message.error);
-    worker.on('message', ({ error }: { error?: string }) => {
-      if (error !== undefined) fail(new Error(error));
+    this.started = new Promise((resolve, reject) => {
+      this.worker.on('message', ({ error }: { error?: string }) => {
+        if (error === undefined) return resolve();
+        this.fail(new Error(error));
+        reject(new Error(error));
+      });
+      this.worker.on('error', (error) => {
+        this.fail(error as Error);
+        reject(error);
+      });
+      this.worker.on('exit', (code) => {
+        const error = new Error(`the projector stopped with code ${code}`);
+        this.fail(error);
+        reject(error);
+      });
     });
-    worker.on('error', (error) => fail(error as Error));
-    worker.on('exit', (code) => fail(new Error(`the projector stopped with code ${code}`)));
-    return thread;
   }
 
   /** Has it flush everything and end. */
@@ -47,5 +47,11 @@ export class ProjectorThread {
     const timer = setTimeout(() => void this.worker.terminate(), STOP_TIMEOUT_MS);
     await once(this.worker, 'exit');
     clearTimeout(timer);
+  }
+
+  private fail(error: Error): void {
+    if (this.isStopping || this.failure !== null) return;
+    this.failure = error.message;
+    this.onFailure(error);
   }
 }

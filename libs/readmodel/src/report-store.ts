@@ -7,7 +7,7 @@ import type { RowKey } from './row.js';
  * Promises, each a case of `report-store.contract.ts`:
  * - `commit` is all or nothing: rows, state and checkpoint are those of one offset, also after a crash;
  * - a writer whose epoch was claimed by another fails its next commit and changes nothing;
- * - `scan` sees committed rows only, in order of bucket, then value;
+ * - `scan` sees committed rows only, in order of bucket;
  * - generations, sites and partitions never see each other's rows.
  */
 export abstract class ReportStore {

@@ -29,17 +29,3 @@ export function joinActivity(a: Activity | null, b: Activity): Activity {
     lastEventAt: Math.max(a.lastEventAt, b.lastEventAt),
   };
 }
-
-/** Puts a value that is too long for a key before its row. */
-export function joinLongValue(value: string, row: Uint8Array): Buffer {
-  const text = Buffer.from(value);
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(text.length);
-  return Buffer.concat([length, text, row]);
-}
-
-/** A value too long for a key, and the row behind it. */
-export function splitLongValue(bytes: Buffer): { value: string; row: Uint8Array } {
-  const end = 4 + bytes.readUInt32BE(0);
-  return { value: bytes.toString('utf8', 4, end), row: bytes.subarray(end) };
-}

@@ -7,15 +7,9 @@ import {
   StoreError,
 } from '../report-store.js';
 import type { RowKey } from '../row.js';
-import { encodeRowKey, isLongValue, sitePrefix } from '../row-key.js';
-import {
-  checkpointKey,
-  type Databases,
-  joinActivity,
-  joinLongValue,
-  type StoredCheckpoint,
-  splitLongValue,
-} from './databases.js';
+import { type BucketKey, chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
+import { findRow, mergeChunk } from './chunk.js';
+import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
 
 /** Minute rows are found by time, whatever their site: this key lists those of one minute. */
@@ -41,12 +35,11 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
   }
 
   row(key: RowKey): Uint8Array | undefined {
-    const bytes = this.db.rows.get(this.keyOf(key));
-    if (bytes === undefined || !isLongValue(key.value)) return bytes;
-    return splitLongValue(bytes).row;
+    const chunk = this.db.rows.get(this.chunkKey(key, chunkOf(key.value)));
+    return chunk === undefined ? undefined : findRow(chunk, key.value);
   }
 
-  valueCount(key: Omit<RowKey, 'value'>): number {
+  valueCount(key: BucketKey): number {
     return this.db.counts.get(this.countKey(key)) ?? 0;
   }
 
@@ -88,18 +81,26 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
   }
 
   private writeRows(rows: Flush['rows']): void {
+    const chunks = new Map<
+      string,
+      { key: RowKey; number: number; rows: Map<string, Uint8Array> }
+    >();
     for (const [key, bytes] of rows) {
-      const rowKey = this.keyOf(key);
-      if (key.kind === 'day' && key.value !== '' && key.value !== OTHER_VALUE) {
-        if (!this.db.rows.doesExist(rowKey)) {
-          this.db.counts.put(this.countKey(key), this.valueCount(key) + 1);
-        }
+      const number = chunkOf(key.value);
+      const name = `${key.siteId}/${key.report}/${key.kind}/${key.trafficClass}/${key.bucket}/${number}`;
+      const chunk = chunks.get(name);
+      if (chunk !== undefined) chunk.rows.set(key.value, bytes);
+      else chunks.set(name, { key, number, rows: new Map([[key.value, bytes]]) });
+    }
+    for (const { key, number, rows: changed } of chunks.values()) {
+      const chunkKey = this.chunkKey(key, number);
+      const { bytes, added } = mergeChunk(this.db.rows.get(chunkKey), changed);
+      this.db.rows.put(chunkKey, bytes);
+      const values = added.filter((value) => value !== '' && value !== OTHER_VALUE).length;
+      if (key.kind === 'day' && values > 0) {
+        this.db.counts.put(this.countKey(key), this.valueCount(key) + values);
       }
-      if (key.kind === 'minute') this.db.state.put(this.minuteKey(key.bucket, rowKey), EMPTY);
-      this.db.rows.put(
-        rowKey,
-        isLongValue(key.value) ? joinLongValue(key.value, bytes) : toBuffer(bytes),
-      );
+      if (key.kind === 'minute') this.db.state.put(this.minuteKey(key.bucket, chunkKey), EMPTY);
     }
   }
 
@@ -112,10 +113,10 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     const start = sitePrefix(this.target.generation, siteId);
     const end = Buffer.concat([start, Buffer.from([0xff])]);
     for (const key of this.db.rows.getKeys({ start, end })) {
-      if (key.readUInt16BE(key.length - 2) === this.target.partition) this.db.rows.remove(key);
+      if (shardAt(key) === this.target.partition) this.db.rows.remove(key);
     }
     for (const key of this.db.counts.getKeys({ start, end })) {
-      if (key.readUInt16BE(key.length - 2) === this.target.partition) this.db.counts.remove(key);
+      if (shardAt(key) === this.target.partition) this.db.counts.remove(key);
     }
     this.db.activity.remove(`${this.target.generation}/${siteId}/${this.target.partition}`);
   }
@@ -136,12 +137,12 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     return Buffer.concat([this.statePrefix, Buffer.from(MINUTES), bucket, rowKey]);
   }
 
-  private keyOf(key: RowKey): Buffer {
-    return encodeRowKey(this.target.generation, this.target.partition, key);
+  private chunkKey(key: BucketKey, chunk: number): Buffer {
+    return encodeChunkKey(this.target.generation, this.target.partition, key, chunk);
   }
 
-  private countKey(key: Omit<RowKey, 'value'>): Buffer {
-    return encodeRowKey(this.target.generation, this.target.partition, { ...key, value: '' });
+  private countKey(key: BucketKey): Buffer {
+    return this.chunkKey(key, 0);
   }
 
   private stateKey(key: string): Buffer {

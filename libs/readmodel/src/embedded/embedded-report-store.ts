@@ -11,14 +11,9 @@ import {
   type RowVisitor,
   StoreError,
 } from '../report-store.js';
-import { bucketAt, encodePrefix, rangeOf, valueIn } from '../row-key.js';
-import {
-  checkpointKey,
-  type Databases,
-  joinActivity,
-  type StoredCheckpoint,
-  splitLongValue,
-} from './databases.js';
+import { bucketAt, rangeOf } from '../row-key.js';
+import { visitChunk } from './chunk.js';
+import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { EmbeddedPartitionWriter } from './embedded-partition-writer.js';
 import { toStoreError } from './store-error.js';
 
@@ -85,15 +80,9 @@ export class EmbeddedReportStore extends ReportStore {
   async scan(query: RowQuery, visit: RowVisitor): Promise<void> {
     this.assertOpen();
     this.db.root.resetReadTxn();
-    const prefixLength = encodePrefix(query.generation, query).length;
     for (const { key, value } of this.db.rows.getRange(rangeOf(query))) {
-      const bucket = bucketAt(key, prefixLength);
-      const text = valueIn(key, prefixLength);
-      if (text !== null) visit(bucket, text, value);
-      else {
-        const { value: long, row } = splitLongValue(value);
-        visit(bucket, long, row);
-      }
+      const bucket = bucketAt(key);
+      visitChunk(value, (text, row) => visit(bucket, text, row));
     }
   }
 

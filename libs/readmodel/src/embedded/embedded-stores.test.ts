@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { describeRefusalStore } from '../refusal-store.contract.js';
 import { describeRegistry } from '../registry.contract.js';
 import { describeReportStore, rowKey } from '../report-store.contract.js';
-import { encodeRowKey } from '../row-key.js';
+import { encodeChunkKey } from '../row-key.js';
+import { findRow, mergeChunk, visitChunk } from './chunk.js';
 import { EmbeddedRefusalStore } from './embedded-refusal-store.js';
 import { EmbeddedRegistry } from './embedded-registry.js';
 import { EmbeddedReportStore } from './embedded-report-store.js';
@@ -36,21 +37,23 @@ describeRefusalStore('EmbeddedRefusalStore', async () =>
   EmbeddedRefusalStore.open({ directory: fresh() }),
 );
 
-describe('row keys', () => {
+describe('chunk keys', () => {
   const key = fc.record({
     siteId: fc.stringMatching(/^[a-z0-9-]{1,40}$/),
     report: fc.constantFrom('pages', 'page', 'pages-x'),
     kind: fc.constantFrom('day' as const, 'hour' as const),
     trafficClass: fc.constantFrom('human' as const, 'bot' as const),
     bucket: fc.integer({ min: -100_000, max: 200_000_000 }),
-    value: fc.oneof(fc.string({ unit: 'grapheme', maxLength: 900 }), fc.constant('')),
   });
+  const numbers = fc.record({ shard: fc.nat(3), chunk: fc.nat(15) });
 
   it('are injective: two keys are alike only when everything in them is', () => {
     fc.assert(
-      fc.property(key, key, fc.nat(3), fc.nat(3), (a, b, shardA, shardB) => {
-        const isSame = JSON.stringify([a, shardA]) === JSON.stringify([b, shardB]);
-        const alike = encodeRowKey('g1', shardA, a).equals(encodeRowKey('g1', shardB, b));
+      fc.property(key, key, numbers, numbers, (a, b, inA, inB) => {
+        const isSame = JSON.stringify([a, inA]) === JSON.stringify([b, inB]);
+        const alike = encodeChunkKey('g1', inA.shard, a, inA.chunk).equals(
+          encodeChunkKey('g1', inB.shard, b, inB.chunk),
+        );
         expect(alike).toBe(isSame);
       }),
     );
@@ -60,10 +63,30 @@ describe('row keys', () => {
     fc.assert(
       fc.property(fc.integer({ min: -99999 }), fc.integer({ min: -99999 }), (a, b) => {
         const order = Buffer.compare(
-          encodeRowKey('g1', 0, rowKey({ bucket: a })),
-          encodeRowKey('g1', 0, rowKey({ bucket: b })),
+          encodeChunkKey('g1', 0, rowKey({ bucket: a }), 3),
+          encodeChunkKey('g1', 0, rowKey({ bucket: b }), 1),
         );
-        expect(order).toBe(Math.sign(a - b));
+        expect(order).toBe(a === b ? 1 : Math.sign(a - b));
+      }),
+    );
+  });
+
+  it('lead to chunks that keep every value apart, whatever it holds', () => {
+    const value = fc.string({ unit: 'grapheme', maxLength: 600 });
+    fc.assert(
+      fc.property(fc.uniqueArray(value), fc.array(value), (first, second) => {
+        const rows = (values: string[], mark: string) =>
+          new Map(values.map((each) => [each, Buffer.from(mark + each.length)]));
+        const { bytes } = mergeChunk(undefined, rows(first, 'a'));
+        const merged = mergeChunk(bytes, rows(second, 'b'));
+        const found = new Map<string, string>();
+        visitChunk(merged.bytes, (each, row) => found.set(each, String(Buffer.from(row))));
+        const expected = new Map([...rows(first, 'a'), ...rows(second, 'b')]);
+        expect(found).toEqual(new Map([...expected].map(([each, row]) => [each, String(row)])));
+        expect(merged.added.length).toBe(
+          new Set(second.filter((each) => !first.includes(each))).size,
+        );
+        for (const each of expected.keys()) expect(findRow(merged.bytes, each)).toBeDefined();
       }),
     );
   });

@@ -1,0 +1,52 @@
+import { ByteReader, ByteWriter } from '#events';
+
+const writer = new ByteWriter(1 << 16);
+
+/** Calls `visit` for every row of a chunk; the bytes are part of the chunk. */
+export function visitChunk(chunk: Buffer, visit: (value: string, row: Uint8Array) => void): void {
+  const reader = new ByteReader(chunk);
+  while (reader.at < chunk.length) {
+    const length = reader.varint();
+    const value = chunk.toString('utf8', reader.at, reader.at + length);
+    reader.at += length;
+    visit(value, reader.raw(reader.varint()));
+  }
+}
+
+/** The row of a value in a chunk. */
+export function findRow(chunk: Buffer, value: string): Uint8Array | undefined {
+  const wanted = Buffer.from(value);
+  const reader = new ByteReader(chunk);
+  while (reader.at < chunk.length) {
+    const length = reader.varint();
+    const start = reader.at;
+    reader.at += length;
+    const isFound = length === wanted.length && wanted.compare(chunk, start, start + length) === 0;
+    const row = reader.raw(reader.varint());
+    if (isFound) return row;
+  }
+  return undefined;
+}
+
+/** A chunk with some rows replaced or added; tells how many values were not in it before. */
+export function mergeChunk(
+  chunk: Buffer | undefined,
+  rows: ReadonlyMap<string, Uint8Array>,
+): { bytes: Buffer; added: readonly string[] } {
+  const left = new Map(rows);
+  writer.reset();
+  if (chunk !== undefined) {
+    visitChunk(chunk, (value, row) => {
+      writeRow(value, left.get(value) ?? row);
+      left.delete(value);
+    });
+  }
+  for (const [value, row] of left) writeRow(value, row);
+  return { bytes: Buffer.from(writer.view()), added: [...left.keys()] };
+}
+
+function writeRow(value: string, row: Uint8Array): void {
+  writer.utf8(value);
+  writer.varint(row.length);
+  writer.raw(row);
+}
