@@ -116,10 +116,19 @@ export class VisitorSet {
     return 2 ** RANK_BITS * registerOf(key, this.precision) + rankOf(key, this.precision);
   }
 
+  private encodeOnly(writer: ByteWriter): void {
+    if (this.onlyCount === 0) return writer.byte(FORM.empty);
+    writer.byte(this.onlyCount === 1 ? FORM.exact : FORM.exactCounts);
+    writer.varint(1);
+    writer.uint48(this.onlyKey);
+    if (this.onlyCount !== 1) writer.signed(this.onlyCount);
+  }
+
   private encodeExact(writer: ByteWriter): void {
-    if (this.exact === null && this.onlyCount === 0) return writer.byte(FORM.empty);
-    const keys = this.exact?.sortedKeys() ?? Float64Array.of(this.onlyKey);
-    const countOf = (key: number) => this.exact?.get(key) ?? this.onlyCount;
+    if (this.exact === null) return this.encodeOnly(writer);
+    const { exact } = this;
+    const keys = exact.sortedKeys();
+    const countOf = (key: number) => exact.get(key);
     const plain = keys.every((key) => countOf(key) === 1);
     if (keys.length === 0) return writer.byte(FORM.empty);
     writer.byte(plain ? FORM.exact : FORM.exactCounts);

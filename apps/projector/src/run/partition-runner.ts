@@ -14,7 +14,7 @@ const BLOCK_EVENTS = 4000;
 /** A flush at the latest after so many events: bounds memory, and what is folded again after a crash. */
 const EVENTS_PER_FLUSH_MAX = 131_072;
 /** A flush at the latest after so many changed rows and visitors. */
-const PENDING_MAX = 60_000;
+const PENDING_MAX = 200_000;
 /** How stale numbers may be: a flush at the latest this long after the first event in it. */
 const FLUSH_INTERVAL_MS = 150;
 /** A flush during catching up is worth it only now and then: nobody sees half a history. */

@@ -83,6 +83,7 @@ function mergeAll(
   contributeSession(target, into, standing, 1);
   contributeMeetings(target, into, standing, 1, dayOf);
   into.standing = standing;
+  into.cache = null;
 }
 
 function sortByStart(sessions: Session[]): void {

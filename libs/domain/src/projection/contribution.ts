@@ -3,7 +3,14 @@ import { REPORTS } from '../reports/catalogue.js';
 import { type Session, type Slice, sliceOf } from '../session/session.js';
 import type { EventCounts, SessionEvent } from '../session/session-event.js';
 import type { Standing } from '../session/standing.js';
-import { addCounts, addStanding, addVisitor, type LiveRows } from './live-rows.js';
+import {
+  addChange,
+  addCounts,
+  addStanding,
+  addVisitor,
+  type LiveRow,
+  type LiveRows,
+} from './live-rows.js';
 
 /** Number of a report in the catalogue, by dimension. */
 export function reportNumber(dimension: string | null): number {
@@ -49,12 +56,15 @@ function contributeDimension(
 ): void {
   const report = BY_SESSION[index] as number;
   const value = standing.values[index] as string;
+  let start: LiveRow | null = null;
   for (const slice of session.slices) {
     const row = target.rows.at(report, 'day', slice.day, value);
     addCounts(row, slice, sign);
     addVisitor(row, target.visitorKey, sign);
+    if (slice.day === standing.startDay) start = row;
   }
-  addStanding(target.rows.at(report, 'day', standing.startDay, value), standing, sign);
+  start ??= target.rows.at(report, 'day', standing.startDay, value);
+  addStanding(start, standing, sign);
 }
 
 function contributeMinutes(
@@ -94,28 +104,58 @@ export function moveSession(
   const sameStart = before.startDay === after.startDay;
   const newDay = sliceOf(session, event.day).events === 1;
   const sameNumbers = sameStart && equalNumbers(before, after);
+  const own = ownRows(target, session, event.day);
   for (let index = 0; index < BY_SESSION.length; index += 1) {
     const value = after.values[index] as string;
     if (!sameStart || before.values[index] !== value) {
       leaveValue(target, session, before, index, event, counts);
       contributeDimension(target, session, after, index, 1);
+      own.rows[index] = null;
       continue;
     }
     const report = BY_SESSION[index] as number;
-    const row = target.rows.at(report, 'day', event.day, value);
+    let row = own.rows[index] ?? null;
+    if (row !== null) target.rows.touch(row);
+    else {
+      row = target.rows.at(report, 'day', event.day, value);
+      own.rows[index] = row;
+    }
     addCounts(row, counts, 1);
     if (newDay) addVisitor(row, target.visitorKey, 1);
     if (sameNumbers) continue;
     const start =
       event.day === after.startDay ? row : target.rows.at(report, 'day', after.startDay, value);
-    addStanding(start, before, -1);
-    addStanding(start, after, 1);
+    addChange(start, before, after);
   }
-  if (!sameNumbers || before.startHour !== after.startHour) {
+  moveTotals(target, before, after, sameNumbers);
+  moveMinutes(target, session, before, after, event);
+}
+
+function moveTotals(target: Target, before: Standing, after: Standing, sameNumbers: boolean): void {
+  if (before.startHour !== after.startHour) {
     contributeTotals(target, before, -1);
     contributeTotals(target, after, 1);
+  } else if (!sameNumbers) {
+    addChange(target.rows.at(TOTALS, 'hour', after.startHour, ''), before, after);
+    addChange(target.rows.at(TOTALS, 'day', after.startDay, ''), before, after);
   }
-  moveMinutes(target, session, before, after, event);
+}
+
+/** The rows of a session's own values on one day, by dimension; `null` = to be found again. */
+interface OwnRows {
+  readonly day: number;
+  readonly epoch: number;
+  readonly rows: (LiveRow | null)[];
+}
+
+/** What was kept beside the session, as long as it is of this day and nothing was forgotten since. */
+function ownRows(target: Target, session: Session, day: number): OwnRows {
+  const { epoch } = target.rows;
+  const kept = session.cache as OwnRows | null;
+  if (kept !== null && kept.day === day && kept.epoch === epoch) return kept;
+  const own = { day, epoch, rows: BY_SESSION.map(() => null) };
+  session.cache = own;
+  return own;
 }
 
 /** Takes back what the session held under an old value before the event. */

@@ -13,6 +13,9 @@ import type { EventCounts } from '../session/session-event.js';
 import type { Standing } from '../session/standing.js';
 import type { ProjectionRowKey, RowSource } from './source.js';
 
+const KIND_NUMBER: Readonly<Record<BucketKind, number>> = { minute: 0, hour: 1, day: 2, month: 3 };
+const KINDS = 4;
+
 /** A row in memory, with what changed since the last flush: months are rolled up from that. */
 export class LiveRow {
   /** Counters as of the last flush. */
@@ -38,12 +41,22 @@ interface Bucket {
   valueCount: number;
 }
 
+/** The buckets of one report and kind, with the one that was used last at hand. */
+class Shelf {
+  readonly buckets = new Map<number, Bucket>();
+  lastNumber = Number.NaN;
+  last: Bucket | null = null;
+}
+
 /** The rows of one site and class that are in memory, loaded from the store when first touched. */
 export class LiveRows {
-  private readonly buckets = new Map<number, Bucket>();
-  private lastKey = -1;
-  private lastBucket: Bucket | null = null;
+  private readonly shelves: Shelf[] = Array.from(
+    { length: REPORTS.length * KINDS },
+    () => new Shelf(),
+  );
   size = 0;
+  /** Raised whenever rows are forgotten: whoever kept a row must ask for it again. */
+  epoch = 0;
 
   constructor(
     private readonly siteId: string,
@@ -55,8 +68,12 @@ export class LiveRows {
   /** The row of a value, or of `(other)` when the bucket is full; the caller is about to change it. */
   at(report: number, kind: BucketKind, bucket: number, value: string): LiveRow {
     const shelf = this.bucketOf(report, kind, bucket);
-    let row = shelf.rows.get(value);
-    if (row === undefined) row = this.load(shelf, report, kind, bucket, value);
+    const row = shelf.rows.get(value) ?? this.load(shelf, report, kind, bucket, value);
+    return this.touch(row);
+  }
+
+  /** Notes that a row is about to be changed. */
+  touch(row: LiveRow): LiveRow {
     if (!row.isDirty) {
       row.isDirty = true;
       this.onTouch(row);
@@ -66,29 +83,31 @@ export class LiveRows {
 
   /** Forgets rows that were not used since flush `since`; they are in the store. */
   evict(since: number): void {
-    for (const [key, bucket] of this.buckets) {
-      for (const [value, row] of bucket.rows) {
-        if (row.usedIn < since && !row.isDirty) {
+    this.epoch += 1;
+    for (const shelf of this.shelves) {
+      for (const [number, bucket] of shelf.buckets) {
+        for (const [value, row] of bucket.rows) {
+          if (row.usedIn >= since || row.isDirty) continue;
           bucket.rows.delete(value);
           this.size -= 1;
         }
+        if (bucket.rows.size === 0) shelf.buckets.delete(number);
       }
-      if (bucket.rows.size === 0) this.buckets.delete(key);
+      shelf.lastNumber = Number.NaN;
+      shelf.last = null;
     }
-    this.lastKey = -1;
-    this.lastBucket = null;
   }
 
-  private bucketOf(report: number, kind: BucketKind, bucket: number): Bucket {
-    const key = (bucket * REPORTS.length + report) * 4 + KIND_NUMBER[kind];
-    if (key === this.lastKey) return this.lastBucket as Bucket;
-    let found = this.buckets.get(key);
+  private bucketOf(report: number, kind: BucketKind, number: number): Bucket {
+    const shelf = this.shelves[report * KINDS + KIND_NUMBER[kind]] as Shelf;
+    if (shelf.lastNumber === number) return shelf.last as Bucket;
+    let found = shelf.buckets.get(number);
     if (found === undefined) {
-      found = { rows: new Map(), valueCount: this.storedCount(report, kind, bucket) };
-      this.buckets.set(key, found);
+      found = { rows: new Map(), valueCount: this.storedCount(report, kind, number) };
+      shelf.buckets.set(number, found);
     }
-    this.lastKey = key;
-    this.lastBucket = found;
+    shelf.lastNumber = number;
+    shelf.last = found;
     return found;
   }
 
@@ -132,8 +151,6 @@ export class LiveRows {
   }
 }
 
-const KIND_NUMBER: Readonly<Record<BucketKind, number>> = { minute: 0, hour: 1, day: 2, month: 3 };
-
 /** Counts a visitor in, or `n` of its sessions in or out. */
 export function addVisitor(live: LiveRow, key: number, n: number): void {
   live.row.visitors.add(key, n);
@@ -160,6 +177,18 @@ export function addStanding(live: LiveRow, standing: Standing, sign: number): vo
   (counters[9] as number) += sign * standing.hasKeyEvent;
   (counters[10] as number) += sign * standing.hasView;
   (counters[11] as number) += sign * standing.hasView;
+}
+
+/** Adds the change of what a session as a whole does. */
+export function addChange(live: LiveRow, before: Standing, after: Standing): void {
+  const { counters } = live.row;
+  const viewed = after.hasView - before.hasView;
+  (counters[6] as number) += after.engaged - before.engaged;
+  (counters[7] as number) += after.durationMs - before.durationMs;
+  (counters[8] as number) += after.isNew - before.isNew;
+  (counters[9] as number) += after.hasKeyEvent - before.hasKeyEvent;
+  (counters[10] as number) += viewed;
+  (counters[11] as number) += viewed;
 }
 
 /** Brings a month up to date with one of its days. */

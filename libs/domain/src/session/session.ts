@@ -54,6 +54,8 @@ export class Session {
   readonly minutes: MinuteSlice[] = [];
   /** What the rows hold of it at present; not stored, found again when needed. */
   standing: Standing | null = null;
+  /** What the fold keeps beside it to find its rows again; not stored either. */
+  cache: unknown = null;
   readonly values: FirstValues[] = Array.from(
     { length: EVENT_DIMENSION_COUNT },
     () => new FirstValues(),
