@@ -174,7 +174,10 @@ describe('the GraphQL API', () => {
 
   it('sets up an administrator by the printed link, signs in and out', async () => {
     const fresh = await RunningProduct.start({ environment: { HINDSIGHT_ADMIN_TOKEN: '' } });
-    const setupToken = /\/setup#(\S+)/.exec(fresh.output.join(''))?.[1] ?? '';
+    // The link is printed a moment after the address.
+    const printed = () => /\/setup#(\S+)\n/.exec(fresh.output.join(''))?.[1];
+    while (printed() === undefined) await new Promise((resolve) => setTimeout(resolve, 10));
+    const setupToken = printed() ?? '';
     expect(setupToken.length).toBeGreaterThan(30);
     const post = (query: string, cookie = '') =>
       fetch(`${fresh.url}/graphql`, {

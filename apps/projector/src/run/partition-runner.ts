@@ -18,7 +18,7 @@ const PENDING_MAX = 200_000;
 /** How stale numbers may be: a flush at the latest this long after the first event in it. */
 const FLUSH_INTERVAL_MS = 150;
 /** A flush during catching up is worth it only now and then: nobody sees half a history. */
-const CATCH_UP_FLUSH_MS = 2000;
+const CATCH_UP_FLUSH_MS = 15_000;
 /** More dead letters than one in a thousand mean that something else is wrong: stop. */
 const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
