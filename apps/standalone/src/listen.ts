@@ -8,6 +8,7 @@ import { IngestModule } from '../../ingest/src/ingest.module.js';
 import { QueryModule } from '../../query/src/query.module.js';
 import { registerQueryLimits } from '../../query/src/web/limits.js';
 import { registerPages } from '../../query/src/web/pages.js';
+import { RequestErrors } from '../../query/src/web/request-errors.js';
 import { registerHealth } from './health.js';
 import type { ListenParts } from './listen-parts.js';
 
@@ -54,6 +55,7 @@ export async function listen(parts: ListenParts): Promise<{ url: string; close()
     },
   );
   app.useGlobalPipes(new ValidationPipe({ transform: true }));
+  app.useGlobalFilters(new RequestErrors());
   const fastify = app.getHttpAdapter().getInstance();
   registerQueryLimits(fastify, settings);
   registerHealth(fastify, parts);

@@ -16,17 +16,4 @@ export function registerQueryLimits(fastify: FastifyInstance, settings: Settings
       .header('retry-after', RateLimit.retryAfterSeconds(now))
       .send({ data: null, errors: [{ message, extensions: { code: 'RATE_LIMITED' } }] });
   });
-  fastify.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
-    const isTheirs = (error.statusCode ?? 500) < 500;
-    const message = isTheirs ? error.message : 'this could not be answered';
-    if (!isTheirs) {
-      const { stack } = error;
-      process.stderr.write(`${JSON.stringify({ event: 'request_failed', error: stack })}\n`);
-    }
-    const code = isTheirs ? 'BAD_INPUT' : 'UNAVAILABLE';
-    const isGraphql = request.url.startsWith('/graphql');
-    await reply
-      .code(isTheirs ? (error.statusCode ?? 400) : isGraphql ? 200 : 503)
-      .send({ data: null, errors: [{ message, extensions: { code } }] });
-  });
 }
