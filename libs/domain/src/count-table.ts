@@ -1,19 +1,26 @@
-/** Smallest table: rows with a handful of visitors are by far the most. */
-const CAPACITY_MIN = 8;
+/** Up to here a pair of plain arrays, searched in order, is smaller and faster than a table. */
+const SMALL_MAX = 12;
+/** Slots of the first table, as a power of two. */
+const FIRST_BITS = 5;
 /** Share of slots in use at which probing starts to cost more than growing. */
 const LOAD_MAX = 0.6;
 /** Knuth's multiplicative constant, 2^32 ÷ golden ratio. */
 const MIX = 0x9e3779b1;
+const NO_KEYS = new Float64Array(0);
+const NO_COUNTS = new Int32Array(0);
 
 /**
- * A map from positive integers below 2^53 to signed counts, by open addressing in typed arrays.
- * It exists because a `Map` of numbers takes five times the memory and twice the time.
- * An entry whose count comes back to 0 no longer counts as present.
+ * A map from positive integers below 2^53 to signed counts: plain arrays while it is small, open
+ * addressing in typed arrays above. It exists because a `Map` of numbers takes five times the memory
+ * and twice the time. An entry whose count comes back to 0 no longer counts as present.
  */
 export class CountTable {
-  private keys = new Float64Array(CAPACITY_MIN);
-  private counts = new Int32Array(CAPACITY_MIN);
-  private bits = 3;
+  private smallKeys: number[] = [];
+  private smallCounts: number[] = [];
+  private keys = NO_KEYS;
+  private counts = NO_COUNTS;
+  /** 0 while the table is small. */
+  private bits = 0;
   /** Slots taken, entries with count 0 included. */
   private used = 0;
   /** Entries with a count other than 0. */
@@ -21,6 +28,7 @@ export class CountTable {
 
   /** Adds `n` to the count of `key`; returns the new count. */
   add(key: number, n: number): number {
+    if (this.bits === 0) return this.addSmall(key, n);
     const slot = this.slotOf(key);
     if (this.keys[slot] === 0) {
       this.keys[slot] = key;
@@ -31,18 +39,24 @@ export class CountTable {
       return n;
     }
     const before = this.counts[slot] as number;
-    const after = before + n;
-    this.counts[slot] = after;
-    if (before === 0 && after !== 0) this.distinct += 1;
-    if (before !== 0 && after === 0) this.distinct -= 1;
-    return after;
+    this.counts[slot] = before + n;
+    this.noteChange(before, before + n);
+    return before + n;
   }
 
   get(key: number): number {
+    if (this.bits === 0) {
+      const index = this.smallKeys.indexOf(key);
+      return index === -1 ? 0 : (this.smallCounts[index] as number);
+    }
     return this.counts[this.slotOf(key)] as number;
   }
 
   visitAll(visit: (key: number, count: number) => void): void {
+    for (let index = 0; index < this.smallKeys.length; index += 1) {
+      const count = this.smallCounts[index] as number;
+      if (count !== 0) visit(this.smallKeys[index] as number, count);
+    }
     for (let slot = 0; slot < this.keys.length; slot += 1) {
       const count = this.counts[slot] as number;
       if (count !== 0) visit(this.keys[slot] as number, count);
@@ -58,6 +72,43 @@ export class CountTable {
       at += 1;
     });
     return keys.sort();
+  }
+
+  private addSmall(key: number, n: number): number {
+    const index = this.smallKeys.indexOf(key);
+    if (index !== -1) {
+      const before = this.smallCounts[index] as number;
+      this.smallCounts[index] = before + n;
+      this.noteChange(before, before + n);
+      return before + n;
+    }
+    if (this.smallKeys.length === SMALL_MAX) {
+      this.leaveSmall();
+      return this.add(key, n);
+    }
+    this.smallKeys.push(key);
+    this.smallCounts.push(n);
+    if (n !== 0) this.distinct += 1;
+    return n;
+  }
+
+  private leaveSmall(): void {
+    const { smallKeys, smallCounts } = this;
+    this.smallKeys = [];
+    this.smallCounts = [];
+    this.distinct = 0;
+    this.bits = FIRST_BITS;
+    this.keys = new Float64Array(2 ** FIRST_BITS);
+    this.counts = new Int32Array(2 ** FIRST_BITS);
+    for (let index = 0; index < smallKeys.length; index += 1) {
+      const count = smallCounts[index] as number;
+      if (count !== 0) this.add(smallKeys[index] as number, count);
+    }
+  }
+
+  private noteChange(before: number, after: number): void {
+    if (before === 0 && after !== 0) this.distinct += 1;
+    if (before !== 0 && after === 0) this.distinct -= 1;
   }
 
   private slotOf(key: number): number {
