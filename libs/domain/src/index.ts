@@ -7,6 +7,7 @@ export { BOT_RULES_VERSION } from './classify/traffic-class.js';
 export { DUPLICATE_WINDOW_MS } from './dedupe.js';
 export * from './definitions.js';
 export * from './dimensions.js';
+export { Memo } from './memo.js';
 export * from './metrics.js';
 export { REALTIME_MINUTES_MAX } from './projection/contribution.js';
 export * from './projection/projection.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { NewRecord } from '#eventlog';
-import type { Geo, ParsedUrl } from '#events';
+import type { Geo } from '#events';
 import type { Site, Token } from '#readmodel';
 import type { Refused } from './refusal.js';
 import type { WireBatch, WireEvent } from './wire.js';
@@ -35,7 +35,6 @@ export interface AcceptedEvent {
   readonly index: number;
   occurredAt: number;
   visitorId: string;
-  url: ParsedUrl | null;
   geo: Geo;
 }
 

@@ -1,22 +1,14 @@
+import { Memo } from '#domain';
 import type { ParsedUrl } from '#events';
 
 /** URLs remembered per generation: pages and referrers of a site repeat. */
 const REMEMBERED_MAX = 5_000;
 
-let young = new Map<string, ParsedUrl>();
-let old = new Map<string, ParsedUrl>();
+const remembered = new Memo<ParsedUrl>(REMEMBERED_MAX, parse);
 
 /** Parses a URL once, as the WHATWG parser does, without user name and password. */
 export function parseUrl(text: string): ParsedUrl {
-  const known = young.get(text) ?? old.get(text);
-  if (known !== undefined) return known;
-  const parsed = parse(text);
-  if (young.size >= REMEMBERED_MAX) {
-    old = young;
-    young = new Map();
-  }
-  young.set(text, parsed);
-  return parsed;
+  return remembered.get(text);
 }
 
 function parse(text: string): ParsedUrl {

@@ -20,9 +20,12 @@ export class DailySalts {
   async at(receivedAt: number): Promise<Buffer> {
     const day = dayOf(receivedAt);
     if (day !== this.day) {
-      this.salt = await this.registry.saltOf(day);
+      const salt = await this.registry.saltOf(day);
+      this.salt = salt;
       this.day = day;
       await this.registry.deleteSaltsBefore(dayOf(receivedAt - (SALT_DAYS - 1) * DAY_MS));
+      // Around midnight another request may have put another day's salt in its place meanwhile.
+      return salt;
     }
     return this.salt;
   }

@@ -66,7 +66,7 @@ function readEvents(hit: Hit, batch: WireBatch, batchIndex: number): AcceptedEve
         count: 1,
       });
     } else {
-      accepted.push({ wire, index, occurredAt: 0, visitorId: '', url: null, geo: NOWHERE });
+      accepted.push({ wire, index, occurredAt: 0, visitorId: '', geo: NOWHERE });
     }
   }
   return accepted;
