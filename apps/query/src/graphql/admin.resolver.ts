@@ -39,14 +39,19 @@ export class AdminResolver {
   }
 
   @Mutation('createSite')
-  createSite(
+  async createSite(
     @Args('input') input: CreateSiteInput,
     @Context() { viewer }: QueryContext,
   ): Promise<Site> {
     mustBeAdmin(viewer);
     const { name, domains, timeZone, currency } = input;
     const id = input.id ?? idOf(name);
-    return tell(this.parts.registry.createSite({ id, name, domains, timeZone, currency }));
+    const { registry } = this.parts;
+    await registry.refresh();
+    // Nobody can write to it yet: whatever the log holds of an earlier site of this id ends here, also
+    // when a crash kept its deletion from being written, or a last hit came in after that.
+    if (!registry.view().sites.has(id)) await this.endInLog(id, 1);
+    return tell(registry.createSite({ id, name, domains, timeZone, currency }));
   }
 
   @Mutation('updateSite')
@@ -68,12 +73,9 @@ export class AdminResolver {
   async deleteSite(@Args('id') id: string, @Context() { viewer }: QueryContext): Promise<boolean> {
     mustBeAdmin(viewer);
     const site = this.parts.access.siteOf(viewer, id);
-    const { registry, log, now } = this.parts;
     // First nobody can write to it any more, then the log says so.
-    await tell(registry.deleteSite(id));
-    const bytes = encodeEnvelope(siteDeletedEvent(id as SiteId, randomUUID(), now()));
-    const partitions = partitionsOf(id, site.fanout, log.partitions);
-    await log.append(partitions.map((partition) => ({ partition, siteId: id as SiteId, bytes })));
+    await tell(this.parts.registry.deleteSite(id));
+    await this.endInLog(id, site.fanout);
     return true;
   }
 
@@ -118,6 +120,14 @@ export class AdminResolver {
     if (context.session !== '') await this.parts.registry.signOut(context.session);
     context.setCookie(`${COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax`);
     return true;
+  }
+
+  /** Tells every partition that may hold events of a site to forget it here. */
+  private async endInLog(id: string, fanout: number): Promise<void> {
+    const { log, now } = this.parts;
+    const bytes = encodeEnvelope(siteDeletedEvent(id as SiteId, randomUUID(), now()));
+    const partitions = partitionsOf(id, fanout, log.partitions);
+    await log.append(partitions.map((partition) => ({ partition, siteId: id as SiteId, bytes })));
   }
 
   private async signInAs(name: string, password: string, context: QueryContext): Promise<Viewer> {
