@@ -9,7 +9,8 @@ import { DailySalts, identify } from '../../apps/ingest/src/collect/steps/identi
 import { resolveSite } from '../../apps/ingest/src/collect/steps/resolve-site.js';
 import { validate } from '../../apps/ingest/src/collect/steps/validate.js';
 import { PartitionRunner } from '../../apps/projector/src/run/partition-runner.js';
-import { Reports, type Selection } from '../../apps/query/src/reports/reports.js';
+import type { Selection } from '../../apps/query/src/reports/question.js';
+import { Reports } from '../../apps/query/src/reports/reports.js';
 import type { Arrival, OracleSite } from '../oracle/wire.js';
 
 const ALL = new Set(METRICS.map(({ name }) => name));

@@ -9,10 +9,9 @@ const TEST_LINES_MAX = 400;
 const TABLES = /classify\/data\//;
 /** Longer than they should be: each may only become shorter. */
 const RATCHET: Readonly<Record<string, number>> = {
-  'apps/query/src/reports/reports.ts': 406,
-  'apps/cli/src/realistic-events.ts': 325,
-  'libs/events/src/codec.ts': 265,
-  'libs/eventlog/src/embedded/embedded-event-log.ts': 254,
+  'apps/query/src/reports/reports.ts': 334,
+  'apps/cli/src/realistic-events.ts': 315,
+  'libs/events/src/codec.ts': 257,
   'libs/domain/src/metrics.ts': 254,
   'apps/ingest/src/collect/wire.ts': 251,
 };

@@ -76,3 +76,12 @@ export class EventLogError extends Error {
     this.name = 'EventLogError';
   }
 }
+
+/** The error for an offset that the partition does not have. */
+export function outOfRange(partition: number, from: number, head: number): EventLogError {
+  return new EventLogError(
+    'offset_out_of_range',
+    `partition ${partition} has offsets 0 to ${head}, not ${from}`,
+    false,
+  );
+}

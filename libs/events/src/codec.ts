@@ -1,15 +1,16 @@
 import { ByteReader, ByteWriter } from './bytes.js';
 import { definitionOf, typeByNumber } from './catalogue.js';
-import type {
-  Envelope,
-  EventContext,
-  EventId,
-  EventPayload,
-  Geo,
-  ParsedUrl,
-  PropertyValue,
-  SiteId,
-  VisitorId,
+import {
+  type Envelope,
+  type EventContext,
+  type EventId,
+  type EventPayload,
+  type Geo,
+  NOWHERE,
+  type ParsedUrl,
+  type PropertyValue,
+  type SiteId,
+  type VisitorId,
 } from './envelope.js';
 
 /** Layout of the bytes below; a new one gets a new number and keeps the old reader. */
@@ -223,15 +224,6 @@ function decodeUrl(reader: ByteReader, text: () => string): ParsedUrl | null {
   const pathEnd = reader.signed();
   return { href, hostStart, hostEnd, pathStart, pathEnd, queryEnd: reader.signed() };
 }
-
-const NOWHERE: Geo = {
-  country: null,
-  region: null,
-  city: null,
-  asn: null,
-  source: 'none',
-  databaseVersion: null,
-};
 
 function decodeGeo(reader: ByteReader, nullable: () => string | null): Geo {
   if (reader.byte() === 0) return NOWHERE;

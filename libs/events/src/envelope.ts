@@ -83,6 +83,33 @@ export const EVENT_FLAGS = {
   titleCut: 512,
 } as const;
 
+/** A place that nothing is known of. */
+export const NOWHERE: Geo = {
+  country: null,
+  region: null,
+  city: null,
+  asn: null,
+  source: 'none',
+  databaseVersion: null,
+};
+
+/** A context of which nothing was said. */
+export const NO_CONTEXT: EventContext = {
+  url: null,
+  previousUrl: null,
+  externalReferrer: null,
+  title: null,
+  pageViewId: null,
+  userAgent: null,
+  clientHints: null,
+  language: null,
+  screen: null,
+  viewport: null,
+  pixelRatio: null,
+  timeZone: null,
+  trackerBuild: null,
+};
+
 /** Money as an integer of 1/10,000 of the currency's unit. */
 export interface Money {
   readonly amount: number;

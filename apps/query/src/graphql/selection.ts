@@ -1,5 +1,5 @@
 import { type FieldNode, type GraphQLResolveInfo, Kind, type SelectionSetNode } from 'graphql';
-import type { Selection } from '../reports/reports.js';
+import type { Selection } from '../reports/question.js';
 
 /** Which metrics and parts of a report a client selected, fragments included. */
 export function selectionOf(info: GraphQLResolveInfo): Selection {

@@ -1,4 +1,12 @@
-import { definitionOf, type Envelope, type EventId, type SiteId, type VisitorId } from '#events';
+import {
+  definitionOf,
+  type Envelope,
+  type EventId,
+  NO_CONTEXT,
+  NOWHERE,
+  type SiteId,
+  type VisitorId,
+} from '#events';
 
 /** The event by which a site is deleted: nobody's visit, only a fact about the site. */
 export function siteDeletedEvent(siteId: SiteId, id: string, now: number): Envelope {
@@ -17,29 +25,8 @@ export function siteDeletedEvent(siteId: SiteId, id: string, now: number): Envel
     occurredAt: now,
     receivedAt: now,
     flags: 0,
-    context: {
-      url: null,
-      previousUrl: null,
-      externalReferrer: null,
-      title: null,
-      pageViewId: null,
-      userAgent: null,
-      clientHints: null,
-      language: null,
-      screen: null,
-      viewport: null,
-      pixelRatio: null,
-      timeZone: null,
-      trackerBuild: null,
-    },
-    geo: {
-      country: null,
-      region: null,
-      city: null,
-      asn: null,
-      source: 'none',
-      databaseVersion: null,
-    },
+    context: NO_CONTEXT,
+    geo: NOWHERE,
     data: { engagedMs: 0, scrollPercent: null, money: null, properties: null },
   };
 }

@@ -4,18 +4,13 @@ import { type Calendar, createCalendar, METRICS, REPORTS, RowSum } from '#domain
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
+import { pageOf, sizeOf } from './answer-page.js';
 import { freshnessOf, watermarkOf } from './freshness.js';
-import {
-  type ComparisonInput,
-  type DateRangeInput,
-  type DaySpan,
-  resolveComparison,
-  resolveRange,
-} from './range.js';
+import type { ReportAnswer, ReportQuestion, Selection, WarningAnswer } from './question.js';
+import { type DaySpan, resolveComparison, resolveRange } from './range.js';
 import {
   type AnswerRow,
   enumOf,
-  type MetricValues,
   type OrderInput,
   orderRows,
   undefinedMetrics,
@@ -30,57 +25,10 @@ import {
 } from './report-plan.js';
 import { hasOther, readRows, type SumRow, withZeros } from './report-reader.js';
 
-/** Rows of one page of an answer. */
-const FIRST_MAX = 1000;
 /** Bytes of answers kept; what they were computed from has changed long before this is full. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
 /** Days of a series with one row an hour: more would be a million rows. */
 const HOURLY_DAYS_MAX = 400;
-/** A rough size of a row in memory, to bound the cache. */
-const ROW_BYTES = 400;
-
-/** A question, checked by the API's types. */
-export interface ReportQuestion {
-  readonly range: DateRangeInput;
-  readonly compare?: ComparisonInput | null;
-  readonly dimensions?: readonly string[] | null;
-  readonly filter?: unknown;
-  readonly orderBy?: readonly OrderInput[] | null;
-  readonly first?: number | null;
-  readonly after?: string | null;
-  readonly search?: string | null;
-  readonly bots?: string | null;
-  readonly generation?: string | null;
-}
-
-/** Which parts of an answer the client selected. */
-export interface Selection {
-  readonly totals: ReadonlySet<string>;
-  readonly previous: ReadonlySet<string>;
-  readonly rows: ReadonlySet<string>;
-  readonly rowsPrevious: ReadonlySet<string>;
-  readonly needsRows: boolean;
-}
-
-export interface WarningAnswer {
-  readonly code: string;
-  readonly message: string;
-  readonly metric: string | null;
-}
-
-export interface ReportAnswer {
-  readonly totals: MetricValues;
-  readonly previous: MetricValues | null;
-  readonly rows: readonly {
-    readonly dimensions: readonly { readonly name: string; readonly value: string }[];
-    readonly metrics: MetricValues;
-    readonly previous: MetricValues | null;
-  }[];
-  readonly rowCount: number;
-  readonly pageInfo: { readonly hasNextPage: boolean; readonly endCursor: string | null };
-  readonly meta: Readonly<Record<string, unknown>>;
-}
-
 /** What reports are read from. */
 export interface ReportParts {
   readonly store: ReportStore;
@@ -109,7 +57,6 @@ export class Reports {
   private readonly calendars = new Map<string, Calendar>();
   private readonly cache = new LRUCache<string, Promise<ReportAnswer>>({
     maxSize: CACHE_BYTES_MAX,
-    sizeCalculation: () => ROW_BYTES * 20,
   });
 
   constructor(private readonly parts: ReportParts) {}
@@ -140,7 +87,7 @@ export class Reports {
       .digest('base64');
     const known = this.cache.get(key);
     const answer = known ?? this.compute(site, generation, question, selection);
-    if (known === undefined) this.cache.set(key, answer);
+    if (known === undefined) this.cache.set(key, answer, { size: sizeOf(question) });
     try {
       const found = await answer;
       const asOf = await freshnessOf(site, this.parts.log, checkpoints, this.parts.now());
@@ -336,25 +283,6 @@ function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: str
     name,
     value: name === plan.series?.dimension ? (plan.series.labels[row.at] as string) : row.value,
   }));
-}
-
-function pageOf(
-  rows: readonly AnswerRow[],
-  question: ReportQuestion,
-): { rows: readonly AnswerRow[]; info: ReportAnswer['pageInfo'] } {
-  const first = question.first ?? 10;
-  if (first < 0 || first > FIRST_MAX) throw badInput(`first must be from 0 to ${FIRST_MAX}`);
-  const start = question.after == null ? 0 : cursorIndex(question.after) + 1;
-  const page = rows.slice(start, start + first);
-  const end = start + page.length;
-  const endCursor = page.length === 0 ? null : Buffer.from(`row:${end - 1}`).toString('base64url');
-  return { rows: page, info: { hasNextPage: end < rows.length, endCursor } };
-}
-
-function cursorIndex(cursor: string): number {
-  const match = /^row:(\d{1,9})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) throw badInput('after must be an endCursor of an earlier answer');
-  return Number(match[1]);
 }
 
 function foreignMoney(total: RowSum): WarningAnswer {

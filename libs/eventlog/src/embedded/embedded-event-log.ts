@@ -2,11 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
-import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
-import { outOfRange } from '../memory/memory-event-log.js';
+import {
+  EventLog,
+  EventLogError,
+  type NewRecord,
+  outOfRange,
+  type RecordBlock,
+} from '../event-log.js';
 import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
 import { checkFile } from './check-file.js';
 import { DirectoryLock } from './directory-lock.js';
+import { toLogError } from './log-error.js';
 import { Repacker } from './repacker.js';
 
 /** Partitions of a new log: enough for one machine's cores, few enough for well filled blocks. */
@@ -232,23 +238,4 @@ async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean)
 
 function closedError(): EventLogError {
   return new EventLogError('closed', 'the event log is closed', false);
-}
-
-const DISK_FULL = /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT/i;
-const DAMAGED =
-  /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
-
-/** Turns whatever the disk or LMDB said into an error of the port. */
-export function toLogError(error: unknown): EventLogError {
-  if (error instanceof EventLogError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (DISK_FULL.test(message)) {
-    return new EventLogError('disk_full', `the disk is full: ${message}`, true, { cause: error });
-  }
-  if (DAMAGED.test(message)) {
-    return new EventLogError('damaged', `the log is damaged: ${message}`, false, { cause: error });
-  }
-  return new EventLogError('write_failed', `the log cannot be written: ${message}`, true, {
-    cause: error,
-  });
 }

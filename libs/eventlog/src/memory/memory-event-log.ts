@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { EventLog, EventLogError, type NewRecord, type RecordBlock } from '../event-log.js';
+import {
+  EventLog,
+  EventLogError,
+  type NewRecord,
+  outOfRange,
+  type RecordBlock,
+} from '../event-log.js';
 import { blockOf } from '../record-block.js';
 
 /** The log in memory: the double that tests use, with the same promises but durability. */
@@ -59,13 +65,4 @@ export class MemoryEventLog extends EventLog {
   private assertOpen(): void {
     if (this.isClosed) throw new EventLogError('closed', 'the event log is closed', false);
   }
-}
-
-/** The error for an offset that the partition does not have. */
-export function outOfRange(partition: number, from: number, head: number): EventLogError {
-  return new EventLogError(
-    'offset_out_of_range',
-    `partition ${partition} has offsets 0 to ${head}, not ${from}`,
-    false,
-  );
 }

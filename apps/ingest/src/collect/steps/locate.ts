@@ -1,9 +1,8 @@
 import { readFileSync, unwatchFile, watchFile } from 'node:fs';
 import { Reader } from 'mmdb-lib';
-import type { Geo } from '#events';
+import { type Geo, NOWHERE } from '#events';
 import type { Hit } from '../hit.js';
 import type { Refused } from '../refusal.js';
-import { NOWHERE } from './validate.js';
 
 /** How often the operator's file is looked at for a newer one. */
 const WATCH_INTERVAL_MS = 60_000;

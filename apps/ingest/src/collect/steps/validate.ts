@@ -1,20 +1,10 @@
-import type { Geo } from '#events';
+import { NOWHERE } from '#events';
 import type { AcceptedBatch, AcceptedEvent, Hit } from '../hit.js';
 import { isRefused, type Refused, refuse } from '../refusal.js';
 import { BATCH_EVENTS_MAX, readBatch, readEvent, type WireBatch } from '../wire.js';
 
 /** Events over all batches of one request with a token. */
 const TOKEN_EVENTS_MAX = 10_000;
-
-/** Before `locate` has looked. */
-export const NOWHERE: Geo = {
-  country: null,
-  region: null,
-  city: null,
-  asn: null,
-  source: 'none',
-  databaseVersion: null,
-};
 
 /** A batch whose site is not looked up yet. */
 type CheckedBatch = Omit<AcceptedBatch, 'site'>;
