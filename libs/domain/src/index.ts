@@ -9,7 +9,7 @@ export * from './definitions.js';
 export * from './dimensions.js';
 export { Memo } from './memo.js';
 export * from './metrics.js';
-export { REALTIME_MINUTES_MAX } from './projection/contribution.js';
+export { REALTIME_MINUTES_MAX } from './projection/minute-rows.js';
 export * from './projection/projection.js';
 export * from './projection/source.js';
 export * from './reports/catalogue.js';

@@ -17,7 +17,7 @@ export function newRow(precision: number, retractable: boolean): Row {
 const writer = new ByteWriter(1 << 16);
 
 /** Bytes of a row: which counters are not 0, those counters, then the visitors. */
-export function encodeRow(row: Row): Uint8Array {
+export function encodeRow(row: Pick<Row, 'counters' | 'visitors'>): Uint8Array {
   writer.reset();
   let present = 0;
   for (let index = 0; index < COUNTER_COUNT; index += 1) {

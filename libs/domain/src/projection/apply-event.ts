@@ -1,91 +1,66 @@
-import type { Calendar } from '../calendar.js';
 import type { VisitorSessions } from '../session/changeable-sessions.js';
-import { extendSession, mergeSessions, openSession, type Session } from '../session/session.js';
-import { countsOf, type SessionEvent } from '../session/session-event.js';
+import type { Holding } from '../session/holding.js';
+import {
+  CHANGE,
+  extendSession,
+  mergeSessions,
+  openSession,
+  type Session,
+} from '../session/session.js';
+import type { SessionEvent } from '../session/session-event.js';
 import { placeEvent } from '../session/sessionise.js';
-import { standingOf } from '../session/standing-of.js';
-import { contributeSession, moveSession, noteMinute, type Target } from './contribution.js';
-import { addEvent, contributeMeetings, moveEntryAndExit, moveMeetings } from './event-rows.js';
-import type { LiveRows } from './live-rows.js';
+import { sliceOf } from '../session/slice.js';
+import { addEvent } from './event-rows.js';
+import { addMinute } from './minute-rows.js';
+import {
+  enter,
+  holdingOf,
+  leave,
+  moveExit,
+  moveStart,
+  moveValues,
+  settle,
+} from './session-rows.js';
+import type { Target } from './target.js';
 
-/** What applying an event to one site and class needs. */
-export interface Surroundings {
-  readonly rows: LiveRows;
-  readonly realtimeFrom: number;
-  readonly calendar: Calendar;
-  readonly timeoutMs: number;
-  readonly engagementThresholdMs: number;
+/** Takes one event into its visitor's sessions, and these into the rows. */
+export function applyEvent(visitor: VisitorSessions, event: SessionEvent, target: Target): void {
+  const { timeoutMs } = target.rules;
+  const place = placeEvent(visitor.sessions, event.occurredAt, event.loggedAt, timeoutMs);
+  const isNew = place.extend === null;
+  const session = place.extend ?? openSession(event);
+  if (place.merge.length > 0) mergeAll(visitor, session, place.merge, target);
+  const holding = isNew ? enter(target, session) : extend(session, event, target);
+  addEvent(target, session, sliceOf(session.slices, event.day), holding, event);
+  addMinute(target, session, event, holding.values);
+  target.rows.unsettle(session);
+  if (isNew) visitor.sessions.push(session);
+  if (visitor.sessions.length > 1) visitor.sessions.sort((a, b) => a.startedAt - b.startedAt);
 }
 
-/** Takes one event into its visitor's sessions and brings every row along. */
-export function applyEvent(
-  visitor: VisitorSessions,
-  event: SessionEvent,
-  around: Surroundings,
-): void {
-  const target: Target = {
-    rows: around.rows,
-    visitorKey: event.visitorKey,
-    realtimeFrom: around.realtimeFrom,
-  };
-  const counts = countsOf(event);
-  addEvent(target, event, counts);
-  const place = placeEvent(visitor.sessions, event.occurredAt, event.loggedAt, around.timeoutMs);
-  if (place.extend === null) return open(visitor, event, target, around);
-  if (place.merge.length > 0) mergeAll(visitor, place.extend, place.merge, target, around);
-  const session = place.extend;
-  const { calendar } = around;
-  const dayOf = (ms: number) => calendar.dayBucket(ms);
-  const before = session.standing ?? standingOf(session, around);
-  extendSession(session, event);
-  const after = standingOf(session, around);
-  moveSession(target, session, before, after, event, counts);
-  moveMeetings(target, session, before, after, event, dayOf);
-  moveEntryAndExit(target, before, after);
-  session.standing = after;
-  sortByStart(visitor.sessions);
+function extend(session: Session, event: SessionEvent, target: Target): Holding {
+  const holding = holdingOf(session, target.rules);
+  const change = extendSession(session, event);
+  const newDay = sliceOf(session.slices, event.day).events === 1 ? event.day : Number.NaN;
+  if ((change & CHANGE.start) !== 0) moveStart(target, session, holding);
+  if ((change & CHANGE.values) !== 0 || !Number.isNaN(newDay)) {
+    moveValues(target, session, holding, newDay);
+  } else if ((change & CHANGE.lastView) !== 0) moveExit(target, session, holding);
+  return holding;
 }
 
-function open(
-  visitor: VisitorSessions,
-  event: SessionEvent,
-  target: Target,
-  around: Surroundings,
-): void {
-  const session = openSession(event);
-  noteMinute(session, event);
-  const standing = standingOf(session, around);
-  contributeSession(target, session, standing, 1);
-  moveMeetings(target, session, null, standing, event, (ms) => around.calendar.dayBucket(ms));
-  moveEntryAndExit(target, null, standing);
-  session.standing = standing;
-  visitor.sessions.push(session);
-  sortByStart(visitor.sessions);
-}
-
-/** Makes one session of several: takes all back, merges, adds the one. The event itself comes after. */
+/** Makes one session of several: takes all back, merges, enters the one. The event itself comes after. */
 function mergeAll(
   visitor: VisitorSessions,
   into: Session,
   others: readonly Session[],
   target: Target,
-  around: Surroundings,
 ): void {
-  const dayOf = (ms: number) => around.calendar.dayBucket(ms);
   for (const session of [into, ...others]) {
-    const standing = session.standing ?? standingOf(session, around);
-    contributeSession(target, session, standing, -1);
-    contributeMeetings(target, session, standing, -1, dayOf);
+    settle(target.rows, session, target.rules);
+    leave(target, session, holdingOf(session, target.rules));
   }
   for (const other of others) mergeSessions(into, other);
   visitor.sessions = visitor.sessions.filter((session) => !others.includes(session));
-  const standing = standingOf(into, around);
-  contributeSession(target, into, standing, 1);
-  contributeMeetings(target, into, standing, 1, dayOf);
-  into.standing = standing;
-  into.cache = null;
-}
-
-function sortByStart(sessions: Session[]): void {
-  if (sessions.length > 1) sessions.sort((a, b) => a.startedAt - b.startedAt);
+  enter(target, into);
 }

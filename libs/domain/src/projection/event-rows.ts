@@ -1,171 +1,168 @@
 import { EVENT_DIMENSIONS } from '../dimensions.js';
+import { OTHER_VALUE } from '../reports/catalogue.js';
 import type { FirstValues } from '../session/first-values.js';
+import type { Holding } from '../session/holding.js';
 import { EVENT_DIMENSION_COUNT, type Session } from '../session/session.js';
-import type { EventCounts, SessionEvent } from '../session/session-event.js';
-import type { Standing } from '../session/standing.js';
-import { reportNumber, type Target } from './contribution.js';
-import { addCounts, addVisitor, type LiveRow } from './live-rows.js';
+import { countsOf, type EventCounts, type SessionEvent } from '../session/session-event.js';
+import type { Slice } from '../session/slice.js';
+import type { LiveRow } from './live-row.js';
+import { addCounts, addTo, addVisitor } from './row-adding.js';
+import { reportNumber, type Target } from './target.js';
 
 const TOTALS = reportNumber(null);
 const BY_EVENT = EVENT_DIMENSIONS.map((dimension) => reportNumber(dimension.name));
-const PAGE = reportNumber('PAGE');
-
-/** Milliseconds → number of the local day. */
-type DayOf = (ms: number) => number;
-
-/** Adds what an event does by itself: to the totals, and to the rows of its own values. */
-export function addEvent(target: Target, event: SessionEvent, counts: EventCounts): void {
-  for (const row of [
-    target.rows.at(TOTALS, 'hour', event.hour, ''),
-    target.rows.at(TOTALS, 'day', event.day, ''),
-  ]) {
-    addCounts(row, counts, 1);
-    row.row.counters[12] = (row.row.counters[12] as number) + counts.foreignMoney;
-    addVisitor(row, target.visitorKey, 1);
-  }
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    for (const value of valuesOf(event, dimension)) {
-      const row = target.rows.at(BY_EVENT[dimension] as number, 'day', event.day, value);
-      addCounts(row, counts, 1);
-      addVisitor(row, target.visitorKey, 1);
-    }
-  }
-  if (event.minute >= target.realtimeFrom) addMinute(target, event, counts);
-}
-
-function addMinute(target: Target, event: SessionEvent, counts: EventCounts): void {
-  const { minute, conclusions } = event;
-  const rows = [target.rows.at(TOTALS, 'minute', minute, '')];
-  rows.push(target.rows.at(PAGE, 'minute', minute, conclusions.page));
-  for (const row of rows) {
-    row.row.counters[0] = (row.row.counters[0] as number) + counts.views;
-    row.row.counters[1] = (row.row.counters[1] as number) + 1;
-    addVisitor(row, target.visitorKey, 1);
-  }
-}
-
-const one: string[] = [''];
-
-/** Values of an event in one event dimension; all but KEY_EVENT have exactly one. */
-function valuesOf(event: SessionEvent, dimension: number): readonly string[] {
-  const { conclusions } = event;
-  if (dimension === 4) return conclusions.keyEvents;
-  if (dimension === 0) one[0] = conclusions.page;
-  else if (dimension === 1) one[0] = conclusions.title;
-  else if (dimension === 2) one[0] = conclusions.hostname;
-  else one[0] = event.name;
-  return one;
-}
 
 /**
- * Brings the rows of event dimensions along with a session that one more event came to: the session
- * counts once with every value it has met, in the bucket of the first such event.
+ * Adds what an event does by itself, to the totals and to the rows of its own values, and counts its
+ * session in with the values it had not met before.
+ *
+ * @param slice the session's part of the event's day, the event included
  */
-export function moveMeetings(
+export function addEvent(
   target: Target,
   session: Session,
-  before: Standing | null,
-  after: Standing,
+  slice: Slice,
+  holding: Holding,
   event: SessionEvent,
-  dayOf: DayOf,
 ): void {
-  const changed =
-    before !== null &&
-    (before.engaged !== after.engaged || before.hasKeyEvent !== after.hasKeyEvent);
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    const met = session.values[dimension] as FirstValues;
-    if (changed) {
-      countMeetings(target, dimension, met, before, -1, dayOf);
-      countMeetings(target, dimension, met, after, 1, dayOf);
-    }
-    for (const value of valuesOf(event, dimension)) {
-      meet(target, dimension, met, met.admitted(value), after, event.occurredAt, dayOf);
-    }
+  const { conclusions } = event;
+  const counts = countsOf(event);
+  addTotals(target, session, slice, event, counts);
+  addValue(target, session, holding, 0, conclusions.page, event, counts);
+  addValue(target, session, holding, 1, conclusions.title, event, counts);
+  addValue(target, session, holding, 2, conclusions.hostname, event, counts);
+  addValue(target, session, holding, 3, event.name, event, counts);
+  for (const name of conclusions.keyEvents) {
+    addValue(target, session, holding, 4, name, event, counts);
   }
 }
 
+/** A visitor is counted once per session in a day or hour: more often would change nothing. */
+function addTotals(
+  target: Target,
+  session: Session,
+  slice: Slice,
+  event: SessionEvent,
+  counts: EventCounts,
+): void {
+  const { rows, visitorKey } = target;
+  const day = rows.at(TOTALS, 'day', event.day, '');
+  addCounts(day, counts);
+  if (slice.events === 1) addVisitor(day, visitorKey, 1);
+  const hour = rows.at(TOTALS, 'hour', event.hour, '');
+  addCounts(hour, counts);
+  if (session.countedHour !== event.hour) {
+    session.countedHour = event.hour;
+    addVisitor(hour, visitorKey, 1);
+  }
+  if (counts.foreignMoney === 0) return;
+  addTo(day, 12, counts.foreignMoney);
+  addTo(hour, 12, counts.foreignMoney);
+}
+
+function addValue(
+  target: Target,
+  session: Session,
+  holding: Holding,
+  dimension: number,
+  value: string,
+  event: SessionEvent,
+  counts: EventCounts,
+): void {
+  const { rows } = target;
+  const report = BY_EVENT[dimension] as number;
+  const list = session.met[dimension] as FirstValues;
+  const met = list.find(value);
+  // A page called "(other)" is not told from the values that were too many: it goes the long way.
+  if (met !== null && met.day === event.day && value !== OTHER_VALUE) {
+    if (event.occurredAt < met.at) met.at = event.occurredAt;
+    let { row } = met;
+    if (row === null || row.isEvicted) {
+      row = rows.at(report, 'day', event.day, value);
+      met.row = row;
+    } else rows.touch(row);
+    return addCounts(row, counts);
+  }
+  const row = rows.at(report, 'day', event.day, value);
+  addCounts(row, counts);
+  addVisitor(row, target.visitorKey, 1);
+  const admitted = met === null ? list.admitted(value) : value;
+  const place = admitted === value ? row : rows.at(report, 'day', event.day, admitted);
+  meet(target, list, holding, report, admitted, event, place);
+}
+
+/** The session counts once with each value, in the bucket of the first event that had it. */
 function meet(
   target: Target,
-  dimension: number,
-  met: FirstValues,
+  list: FirstValues,
+  holding: Holding,
+  report: number,
   value: string,
-  standing: Standing,
-  at: number,
-  dayOf: DayOf,
+  event: SessionEvent,
+  row: LiveRow,
 ): void {
-  const index = met.indexOf(value);
-  const wasAt = index === -1 ? null : (met.firstAt[index] as number);
-  if (wasAt !== null && wasAt <= at) return;
-  met.meet(value, at);
-  if (wasAt !== null && dayOf(wasAt) === dayOf(at)) return;
-  const report = BY_EVENT[dimension] as number;
-  if (wasAt !== null) addMeeting(target.rows.at(report, 'day', dayOf(wasAt), value), standing, -1);
-  addMeeting(target.rows.at(report, 'day', dayOf(at), value), standing, 1);
-}
-
-/** Adds or takes back all meetings of a session in one event dimension. */
-function countMeetings(
-  target: Target,
-  dimension: number,
-  met: FirstValues,
-  standing: Standing,
-  sign: 1 | -1,
-  dayOf: DayOf,
-): void {
-  const report = BY_EVENT[dimension] as number;
-  for (let index = 0; index < met.values.length; index += 1) {
-    const day = dayOf(met.firstAt[index] as number);
-    const row = target.rows.at(report, 'day', day, met.values[index] as string);
-    addMeeting(row, standing, sign);
+  const met = list.find(value);
+  if (met === null) {
+    list.add(value, event.occurredAt, event.day, row);
+    return addMeeting(row, holding, 1);
   }
+  if (met.at <= event.occurredAt) return;
+  if (met.day !== event.day) {
+    addMeeting(target.rows.at(report, 'day', met.day, value), holding, -1);
+    addMeeting(row, holding, 1);
+    met.day = event.day;
+    met.row = row;
+  }
+  met.at = event.occurredAt;
 }
 
-/** Adds or takes back a whole session in the rows of the event dimensions, entry and exit included. */
+function addMeeting(row: LiveRow, holding: Holding, sign: 1 | -1): void {
+  addTo(row, 5, sign);
+  addTo(row, 6, sign * holding.metEngaged);
+  addTo(row, 9, sign * holding.metHasKeyEvent);
+}
+
+/** Adds or takes back all meetings of a session, with what the rows hold of it. */
 export function contributeMeetings(
   target: Target,
   session: Session,
-  standing: Standing,
+  holding: Holding,
   sign: 1 | -1,
-  dayOf: DayOf,
+): void {
+  forEachMeeting(target, session, (row) => addMeeting(row, holding, sign));
+}
+
+/** Brings the rows of the values that a session has met up to what it is now. */
+export function settleMeetings(
+  target: Pick<Target, 'rows'>,
+  session: Session,
+  holding: Holding,
+  engaged: number,
+  hasKeyEvent: number,
+): void {
+  const engagedMore = engaged - holding.metEngaged;
+  const keyEventMore = hasKeyEvent - holding.metHasKeyEvent;
+  if (engagedMore === 0 && keyEventMore === 0) return;
+  holding.metEngaged = engaged;
+  holding.metHasKeyEvent = hasKeyEvent;
+  forEachMeeting(target, session, (row) => {
+    addTo(row, 6, engagedMore);
+    addTo(row, 9, keyEventMore);
+  });
+}
+
+function forEachMeeting(
+  { rows }: Pick<Target, 'rows'>,
+  session: Session,
+  visit: (row: LiveRow) => void,
 ): void {
   for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    countMeetings(
-      target,
-      dimension,
-      session.values[dimension] as FirstValues,
-      standing,
-      sign,
-      dayOf,
-    );
+    let met = (session.met[dimension] as FirstValues).newest;
+    for (; met !== null; met = met.next) {
+      if (met.row === null || met.row.isEvicted) {
+        met.row = rows.at(BY_EVENT[dimension] as number, 'day', met.day, met.value);
+      } else rows.touch(met.row);
+      visit(met.row);
+    }
   }
-  countEntryAndExit(target, standing, sign);
-}
-
-/** Brings entries and exits of the pages along. */
-export function moveEntryAndExit(target: Target, before: Standing | null, after: Standing): void {
-  const same =
-    before !== null &&
-    before.hasView === after.hasView &&
-    before.startDay === after.startDay &&
-    before.values[0] === after.values[0] &&
-    before.values[1] === after.values[1];
-  if (same) return;
-  if (before !== null) countEntryAndExit(target, before, -1);
-  countEntryAndExit(target, after, 1);
-}
-
-function countEntryAndExit(target: Target, standing: Standing, sign: 1 | -1): void {
-  if (standing.hasView === 0) return;
-  const [entryPage, exitPage] = standing.values;
-  const entry = target.rows.at(PAGE, 'day', standing.startDay, entryPage as string);
-  entry.row.counters[10] = (entry.row.counters[10] as number) + sign;
-  const exit = target.rows.at(PAGE, 'day', standing.startDay, exitPage as string);
-  exit.row.counters[11] = (exit.row.counters[11] as number) + sign;
-}
-
-function addMeeting(live: LiveRow, standing: Standing, sign: 1 | -1): void {
-  const { counters } = live.row;
-  counters[5] = (counters[5] as number) + sign;
-  counters[6] = (counters[6] as number) + sign * standing.engaged;
-  counters[9] = (counters[9] as number) + sign * standing.hasKeyEvent;
 }

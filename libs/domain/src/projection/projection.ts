@@ -2,34 +2,43 @@
  * The fold: events in, rows and state out. A deterministic function of one partition's log prefix:
  * no clock, no chance, no outside facts.
  *
- *   event → dedupe → classify → sessionise → contribution(before, after) → rows
+ *   event → dedupe → classify → sessionise → rows
  */
 import type { Envelope } from '#events';
 import { hash64 } from '#events';
 import { type Calendar, createCalendar } from '../calendar.js';
 import { type Classifier, createClassifier } from '../classify/classify.js';
-import { TRAFFIC_CLASSES, type TrafficClass } from '../classify/conclusions.js';
+import type { TrafficClass } from '../classify/conclusions.js';
 import { Dedupe } from '../dedupe.js';
 import type { Definitions } from '../definitions.js';
 import { visitorKey } from '../hyper-log-log.js';
 import { encodeRow } from '../row.js';
-import { ChangeableSessions } from '../session/changeable-sessions.js';
+import { ChangeableSessions, type VisitorGroup } from '../session/changeable-sessions.js';
 import type { SessionEvent } from '../session/session-event.js';
 import { applyEvent } from './apply-event.js';
-import { reportNumber } from './contribution.js';
-import { type LiveRow, LiveRows, rollUp } from './live-rows.js';
+import type { LiveRow } from './live-row.js';
+import { LiveRows } from './live-rows.js';
+import { settle } from './session-rows.js';
 import type { ProjectionFlush, RowSource, StateSource } from './source.js';
+import type { SessionRules } from './target.js';
 
 const MINUTE_MS = 60_000;
 /** Rows kept in memory between flushes: about 600 bytes each for the long tail. */
 const RESIDENT_ROWS_MAX = 150_000;
 
+/** The part of a site that one class of its traffic makes. */
+interface ClassFold {
+  readonly rows: LiveRows;
+  readonly visitors: VisitorGroup;
+}
+
 /** What one site needs while its events are folded. */
 interface SiteFold {
   readonly definitions: Definitions;
   readonly calendar: Calendar;
+  readonly rules: SessionRules;
   readonly classify: Classifier;
-  readonly rows: Map<TrafficClass, LiveRows>;
+  readonly classes: Readonly<Record<TrafficClass, ClassFold>>;
   activity: { firstEventAt: number; lastEventAt: number } | null;
 }
 
@@ -81,37 +90,27 @@ export class Projection {
     if (site === null) return;
     const hash = hash64(`${event.siteId}\n${event.id}`);
     if (this.dedupe.isDuplicate(hash.high, hash.low, event.receivedAt)) return;
-    const { occurredAt } = event;
-    const { activity } = site;
-    site.activity = {
-      firstEventAt: Math.min(activity?.firstEventAt ?? occurredAt, occurredAt),
-      lastEventAt: Math.max(activity?.lastEventAt ?? occurredAt, occurredAt),
-    };
+    noteActivity(site, event.occurredAt);
     const sessionEvent = this.sessionEvent(event, site);
-    const { trafficClass } = sessionEvent.conclusions;
-    const visitor = this.sessions.of(event.siteId, trafficClass, event.visitorId, this.loggedAt);
+    const { rows, visitors } = site.classes[sessionEvent.conclusions.trafficClass];
+    const visitor = this.sessions.of(visitors, event.visitorId, this.loggedAt);
     applyEvent(visitor, sessionEvent, {
-      rows: site.rows.get(trafficClass) as LiveRows,
+      rows,
+      visitorKey: visitorKey(event.visitorHashHigh, event.visitorHashLow),
       realtimeFrom: this.realtimeFrom,
-      calendar: site.calendar,
-      timeoutMs: site.definitions.sessionTimeoutMinutes * MINUTE_MS,
-      engagementThresholdMs: site.definitions.engagementThresholdSeconds * 1000,
+      rules: site.rules,
     });
     this.sessions.changed(visitor);
   }
 
   /** Everything that changed since the last flush; the fold goes on only after it is written. */
   flush(): ProjectionFlush {
-    const days = this.touched;
-    for (const day of days) if (day.key.kind === 'day') this.rollUpMonth(day);
+    for (const site of this.sites.values()) if (site !== null) settleAll(site);
     const rows = this.touched.map((live) => {
       live.isDirty = false;
       live.usedIn = this.flushes;
-      live.changes.length = 0;
-      for (let index = 0; index < live.flushed.length; index += 1) {
-        live.flushed[index] = live.row.counters[index] as number;
-      }
-      return [live.key, encodeRow(live.row)] as const;
+      const { place, value } = live;
+      return [{ ...place, report: place.report.name, value }, encodeRow(live)] as const;
     });
     const activity: [string, { firstEventAt: number; lastEventAt: number }][] = [];
     for (const [siteId, site] of this.sites) {
@@ -144,14 +143,9 @@ export class Projection {
   }
 
   private *allRows(): Iterable<LiveRows> {
-    for (const site of this.sites.values()) if (site !== null) yield* site.rows.values();
-  }
-
-  private rollUpMonth(day: LiveRow): void {
-    const site = this.sites.get(day.key.siteId) as SiteFold;
-    const rows = site.rows.get(day.key.trafficClass) as LiveRows;
-    const month = site.calendar.monthBucket(day.key.bucket);
-    rollUp(rows.at(reportNumber(day.report.dimension), 'month', month, day.key.value), day);
+    for (const site of this.sites.values()) {
+      if (site !== null) for (const { rows } of Object.values(site.classes)) yield rows;
+    }
   }
 
   private siteOf(siteId: string): SiteFold | null {
@@ -159,13 +153,25 @@ export class Projection {
     if (known !== undefined) return known;
     const definitions = this.definitionsOf(siteId);
     if (definitions === undefined) return null;
+    const calendar = createCalendar(definitions.timeZone);
+    const classFold = (trafficClass: TrafficClass): ClassFold => ({
+      rows: new LiveRows({ siteId, trafficClass, calendar }, this.source, this.dirty),
+      visitors: this.sessions.group(siteId, trafficClass),
+    });
     const site: SiteFold = {
       definitions,
-      calendar: createCalendar(definitions.timeZone),
+      calendar,
+      rules: {
+        calendar,
+        timeoutMs: definitions.sessionTimeoutMinutes * MINUTE_MS,
+        engagementThresholdMs: definitions.engagementThresholdSeconds * 1000,
+      },
       classify: createClassifier(definitions),
-      rows: new Map(
-        TRAFFIC_CLASSES.map((each) => [each, new LiveRows(siteId, each, this.source, this.dirty)]),
-      ),
+      classes: {
+        human: classFold('human'),
+        bot: classFold('bot'),
+        internal: classFold('internal'),
+      },
       activity: null,
     };
     this.sites.set(siteId, site);
@@ -179,7 +185,7 @@ export class Projection {
   /** A deleted site leaves nothing behind; a later site of the same id starts from nothing. */
   private forgetSite(siteId: string): void {
     this.sites.delete(siteId);
-    this.touched = this.touched.filter((live) => live.key.siteId !== siteId);
+    this.touched = this.touched.filter((live) => live.place.siteId !== siteId);
     this.deletions.push(...(this.sessions.forgetSite(siteId) as (readonly [string, null])[]));
     this.deletedSites.push(siteId);
   }
@@ -195,7 +201,6 @@ export class Projection {
       name: event.name,
       isView: event.type === 'page_view' || event.type === 'screen_view',
       isFirstSession: event.sessionNumber === 1,
-      visitorKey: visitorKey(event.visitorHashHigh, event.visitorHashLow),
       day: site.calendar.dayBucket(occurredAt),
       hour: site.calendar.hourBucket(occurredAt),
       minute: Math.floor(occurredAt / MINUTE_MS),
@@ -204,5 +209,19 @@ export class Projection {
       foreignMoney: money !== null && !isOurMoney ? 1 : 0,
       conclusions: site.classify(event),
     };
+  }
+}
+
+function noteActivity(site: SiteFold, occurredAt: number): void {
+  const { activity } = site;
+  if (activity === null) site.activity = { firstEventAt: occurredAt, lastEventAt: occurredAt };
+  else if (occurredAt < activity.firstEventAt) activity.firstEventAt = occurredAt;
+  else if (occurredAt > activity.lastEventAt) activity.lastEventAt = occurredAt;
+}
+
+function settleAll(site: SiteFold): void {
+  for (const { rows } of Object.values(site.classes)) {
+    for (const session of rows.unsettled) settle(rows, session, site.rules);
+    rows.unsettled = [];
   }
 }

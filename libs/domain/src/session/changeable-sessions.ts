@@ -16,11 +16,32 @@ const TOUCHED = 'touched/';
 
 type Write = readonly [key: string, bytes: Uint8Array | null];
 
+/** The visitors of one site and class that are in memory. */
+export class VisitorGroup {
+  young = new Map<string, VisitorSessions>();
+  old = new Map<string, VisitorSessions>();
+
+  /** @param prefix of the state keys of its visitors */
+  constructor(readonly prefix: string) {}
+
+  resident(visitorId: string): VisitorSessions | undefined {
+    return this.young.get(visitorId) ?? this.old.get(visitorId);
+  }
+
+  forget(visitorId: string): void {
+    this.young.delete(visitorId);
+    this.old.delete(visitorId);
+  }
+}
+
 /** One visitor's sessions of one class, in order of start. */
 export interface VisitorSessions {
-  readonly key: string;
+  readonly group: VisitorGroup;
+  readonly visitorId: string;
   sessions: Session[];
   isDirty: boolean;
+  /** Whether the state has bytes of it. */
+  isStored: boolean;
   /** Log hour under which the visitor was last listed for the sweep. */
   listedHour: number;
 }
@@ -30,8 +51,7 @@ export interface VisitorSessions {
  * the state. Sessions that are over are forgotten when met, and swept hour by hour of the log's time.
  */
 export class ChangeableSessions {
-  private young = new Map<string, VisitorSessions>();
-  private old = new Map<string, VisitorSessions>();
+  private readonly groups = new Map<string, VisitorGroup>();
   private dirty: VisitorSessions[] = [];
   private sequence = 0;
   private readonly lists: string[];
@@ -41,22 +61,25 @@ export class ChangeableSessions {
     for (const key of this.lists) this.sequence = Math.max(this.sequence, sequenceOf(key) + 1);
   }
 
+  /** The visitors of one site and class. */
+  group(siteId: string, trafficClass: TrafficClass): VisitorGroup {
+    const prefix = `${SESSION}${siteId}/${TRAFFIC_CLASSES.indexOf(trafficClass)}/`;
+    let group = this.groups.get(prefix);
+    if (group === undefined) {
+      group = new VisitorGroup(prefix);
+      this.groups.set(prefix, group);
+    }
+    return group;
+  }
+
   /** A visitor's sessions; those that can no longer change are left out for good. */
-  of(
-    siteId: string,
-    trafficClass: TrafficClass,
-    visitorId: string,
-    loggedAt: number,
-  ): VisitorSessions {
-    const key = `${SESSION}${siteId}/${TRAFFIC_CLASSES.indexOf(trafficClass)}/${visitorId}`;
-    let visitor = this.young.get(key);
+  of(group: VisitorGroup, visitorId: string, loggedAt: number): VisitorSessions {
+    let visitor = group.young.get(visitorId);
     if (visitor === undefined) {
-      visitor = this.old.get(key) ?? this.load(key);
-      this.young.set(key, visitor);
+      visitor = group.old.get(visitorId) ?? this.load(group, visitorId);
+      group.young.set(visitorId, visitor);
     }
-    if (visitor.sessions.some((session) => !isChangeable(session, loggedAt))) {
-      visitor.sessions = visitor.sessions.filter((session) => isChangeable(session, loggedAt));
-    }
+    dropFinished(visitor, loggedAt);
     return visitor;
   }
 
@@ -79,10 +102,10 @@ export class ChangeableSessions {
     const listed = new ByteWriter(1 << 12);
     for (const visitor of this.dirty) {
       visitor.isDirty = false;
-      writes.push([visitor.key, encodeSessions(visitor.sessions)]);
-      if (visitor.listedHour === hour) continue;
+      this.write(visitor, loggedAt, writes);
+      if (!visitor.isStored || visitor.listedHour === hour) continue;
       visitor.listedHour = hour;
-      listed.text(visitor.key);
+      listed.text(keyOf(visitor));
     }
     this.dirty = [];
     if (listed.length > 0) {
@@ -91,27 +114,47 @@ export class ChangeableSessions {
       this.lists.push(key);
       writes.push([key, listed.copy()]);
     }
-    if (this.young.size > RESIDENT_VISITORS_MAX) {
-      this.old = this.young;
-      this.young = new Map();
-    }
+    this.age();
     return writes;
   }
 
   /** Removes everything of a site. */
   forgetSite(siteId: string): Write[] {
     const prefix = `${SESSION}${siteId}/`;
-    for (const map of [this.young, this.old]) {
-      for (const key of map.keys()) if (key.startsWith(prefix)) map.delete(key);
-    }
-    this.dirty = this.dirty.filter((visitor) => !visitor.key.startsWith(prefix));
+    for (const key of this.groups.keys()) if (key.startsWith(prefix)) this.groups.delete(key);
+    this.dirty = this.dirty.filter((visitor) => !visitor.group.prefix.startsWith(prefix));
     return [...this.source.stateRange(prefix)].map(([key]) => [key, null]);
   }
 
-  private load(key: string): VisitorSessions {
-    const bytes = this.source.state(key);
+  /** A history that is caught up on has mostly sessions that are over when they are first written. */
+  private write(visitor: VisitorSessions, loggedAt: number, writes: Write[]): void {
+    dropFinished(visitor, loggedAt);
+    if (visitor.sessions.length > 0) {
+      writes.push([keyOf(visitor), encodeSessions(visitor.sessions)]);
+      visitor.isStored = true;
+      return;
+    }
+    if (visitor.isStored) writes.push([keyOf(visitor), null]);
+    visitor.isStored = false;
+    visitor.group.forget(visitor.visitorId);
+  }
+
+  private load(group: VisitorGroup, visitorId: string): VisitorSessions {
+    const bytes = this.source.state(group.prefix + visitorId);
     const sessions = bytes === undefined ? [] : decodeSessions(bytes);
-    return { key, sessions, isDirty: false, listedHour: -1 };
+    const isStored = bytes !== undefined;
+    return { group, visitorId, sessions, isDirty: false, isStored, listedHour: -1 };
+  }
+
+  /** Lets go of the visitors that were not met for longest, when there are too many. */
+  private age(): void {
+    let young = 0;
+    for (const group of this.groups.values()) young += group.young.size;
+    if (young <= RESIDENT_VISITORS_MAX) return;
+    for (const group of this.groups.values()) {
+      group.old = group.young;
+      group.young = new Map();
+    }
   }
 
   /** Removes stored sessions whose last touch is too far back, oldest lists first. */
@@ -133,13 +176,33 @@ export class ChangeableSessions {
   }
 
   private sweepVisitor(key: string, loggedAt: number, writes: Write[]): void {
-    const resident = this.young.get(key) ?? this.old.get(key);
-    const sessions = resident?.sessions ?? this.load(key).sessions;
+    // A site's id holds no slash, a visitor's may.
+    const prefix = key.slice(0, key.indexOf('/', key.indexOf('/', SESSION.length) + 1) + 1);
+    const group = this.groups.get(prefix);
+    const resident = group?.resident(key.slice(prefix.length));
+    // What is dirty is written, or removed, below anyhow.
+    if (resident?.isDirty) return;
+    const sessions = resident?.sessions ?? decodeSessions(this.source.state(key) ?? NONE);
     if (sessions.some((session) => isChangeable(session, loggedAt))) return;
     writes.push([key, null]);
-    this.young.delete(key);
-    this.old.delete(key);
+    group?.forget(key.slice(prefix.length));
   }
+}
+
+/** Bytes of no sessions at all. */
+const NONE = encodeSessions([]);
+
+function dropFinished(visitor: VisitorSessions, loggedAt: number): void {
+  const { sessions } = visitor;
+  for (const session of sessions) {
+    if (isChangeable(session, loggedAt)) continue;
+    visitor.sessions = sessions.filter((each) => isChangeable(each, loggedAt));
+    return;
+  }
+}
+
+function keyOf(visitor: VisitorSessions): string {
+  return visitor.group.prefix + visitor.visitorId;
 }
 
 function hourOf(list: string): number {

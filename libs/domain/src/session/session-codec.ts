@@ -1,9 +1,11 @@
 import { ByteReader, ByteWriter } from '#events';
 import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
+import type { FirstValues } from './first-values.js';
 import { EVENT_DIMENSION_COUNT, FIRST_ATTRIBUTES, type Marked, Session } from './session.js';
+import { sliceOf } from './slice.js';
 import { StringReader, StringWriter } from './string-table.js';
 
-const FORMAT = 1;
+const FORMAT = 2;
 const writer = new ByteWriter(1 << 14);
 
 /** Bytes of one visitor's sessions; each text is written once. */
@@ -57,6 +59,7 @@ function encodeSession(out: ByteWriter, strings: StringWriter, session: Session)
 }
 
 function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): void {
+  const baseDay = session.slices[0]?.day ?? 0;
   out.varint(session.slices.length);
   for (const slice of session.slices) {
     out.signed(slice.day);
@@ -72,11 +75,12 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(views);
     out.varint(events);
   }
-  for (const { values, firstAt } of session.values) {
-    out.varint(values.length);
-    for (let index = 0; index < values.length; index += 1) {
-      strings.write(values[index] as string);
-      out.varint((firstAt[index] as number) - session.startedAt);
+  for (const { newest, count } of session.met) {
+    out.varint(count);
+    for (let met = newest; met !== null; met = met.next) {
+      strings.write(met.value);
+      out.varint(met.at - session.startedAt);
+      out.signed(met.day - baseDay);
     }
   }
 }
@@ -115,24 +119,24 @@ function decodeSession(reader: ByteReader, strings: StringReader): Session {
 
 function decodeLists(reader: ByteReader, strings: StringReader, session: Session): void {
   for (let left = reader.varint(); left > 0; left -= 1) {
-    session.slices.push({
-      day: reader.signed(),
-      views: reader.varint(),
-      events: reader.varint(),
-      keyEvents: reader.varint(),
-      engagedMs: reader.varint(),
-      revenue: reader.signed(),
-    });
+    const slice = sliceOf(session.slices, reader.signed());
+    slice.views = reader.varint();
+    slice.events = reader.varint();
+    slice.keyEvents = reader.varint();
+    slice.engagedMs = reader.varint();
+    slice.revenue = reader.signed();
+    slice.hold();
   }
   for (let left = reader.varint(); left > 0; left -= 1) {
     const minute = reader.varint();
     session.minutes.push({ minute, views: reader.varint(), events: reader.varint() });
   }
+  const baseDay = session.slices[0]?.day ?? 0;
   for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    const met = session.values[dimension];
+    const met = session.met[dimension] as FirstValues;
     for (let left = reader.varint(); left > 0; left -= 1) {
-      met?.values.push(strings.read());
-      met?.firstAt.push(session.startedAt + reader.varint());
+      const value = strings.read();
+      met.add(value, session.startedAt + reader.varint(), baseDay + reader.signed(), null);
     }
   }
 }

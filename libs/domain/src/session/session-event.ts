@@ -11,7 +11,6 @@ export interface SessionEvent {
   readonly isView: boolean;
   /** Whether the client called its session the visitor's first. */
   readonly isFirstSession: boolean;
-  readonly visitorKey: number;
   readonly day: number;
   readonly hour: number;
   readonly minute: number;

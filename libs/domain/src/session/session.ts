@@ -1,7 +1,8 @@
 import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
 import { FirstValues } from './first-values.js';
+import type { Holding } from './holding.js';
 import type { SessionEvent } from './session-event.js';
-import type { Standing } from './standing.js';
+import { mergeSlices, type Slice, sliceOf } from './slice.js';
 
 /** PAGE, TITLE, HOSTNAME, EVENT, KEY_EVENT: the event dimensions, in the order of the catalogue. */
 export const EVENT_DIMENSION_COUNT = 5;
@@ -13,16 +14,6 @@ export interface Marked<T> {
   value: T;
 }
 
-/** What the events of one session did in one local day. */
-export interface Slice {
-  readonly day: number;
-  views: number;
-  events: number;
-  keyEvents: number;
-  engagedMs: number;
-  revenue: number;
-}
-
 /** What the events of one session did in one minute; kept only as long as realtime looks back. */
 export interface MinuteSlice {
   readonly minute: number;
@@ -32,6 +23,9 @@ export interface MinuteSlice {
 
 /** Attributes whose value is that of the first event which has one. */
 export const FIRST_ATTRIBUTES = ['country', 'region', 'city', 'language', 'screen'] as const;
+
+/** What one more event changed of a session, as bits; numbers that only grow are not among them. */
+export const CHANGE = { start: 1, lastView: 2, values: 4 } as const;
 
 /**
  * One session as an aggregate. Every part is a minimum, a maximum, a sum or a small map, so that
@@ -52,14 +46,19 @@ export class Session {
   readonly attributes: (Marked<string> | null)[] = [null, null, null, null, null];
   readonly slices: Slice[] = [];
   readonly minutes: MinuteSlice[] = [];
-  /** What the rows hold of it at present; not stored, found again when needed. */
-  standing: Standing | null = null;
-  /** What the fold keeps beside it to find its rows again; not stored either. */
-  cache: unknown = null;
-  readonly values: FirstValues[] = Array.from(
-    { length: EVENT_DIMENSION_COUNT },
-    () => new FirstValues(),
-  );
+  readonly met: FirstValues[] = [
+    new FirstValues(),
+    new FirstValues(),
+    new FirstValues(),
+    new FirstValues(),
+    new FirstValues(),
+  ];
+  /** What the rows hold of it; not stored: in the store everything is settled. */
+  holding: Holding | null = null;
+  /** Whether it waits to be settled. */
+  isUnsettled = false;
+  /** Bucket of the last hour in which its visitor was counted, so that it need not be again. */
+  countedHour = Number.NaN;
 
   constructor(startedAt: number, id: string, acquisition: Acquisition) {
     this.startedAt = startedAt;
@@ -75,42 +74,57 @@ export function openSession(event: SessionEvent): Session {
   return session;
 }
 
-/** Adds one event to a session. */
-export function extendSession(session: Session, event: SessionEvent): void {
+/** Adds one event to a session, but for the values it meets; tells what changed, as bits of `CHANGE`. */
+export function extendSession(session: Session, event: SessionEvent): number {
   const { occurredAt: at, id, conclusions } = event;
-  session.startedAt = Math.min(session.startedAt, at);
-  session.endedAt = Math.max(session.endedAt, at);
-  session.touchedAt = Math.max(session.touchedAt, event.loggedAt);
+  let change = 0;
+  if (at < session.startedAt) {
+    session.startedAt = at;
+    change |= CHANGE.start;
+  }
+  if (at > session.endedAt) session.endedAt = at;
+  if (event.loggedAt > session.touchedAt) session.touchedAt = event.loggedAt;
   session.isNew ||= event.isFirstSession;
   if (conclusions.keyEvents.length > 0) session.keyEvents += 1;
-  session.firstEvent = earlier(session.firstEvent, at, id, conclusions.acquisition);
-  if (event.isView) addView(session, event);
-  if (conclusions.device !== null) {
-    session.device = earlier(session.device, at, id, conclusions.device);
+  if (isBefore(at, id, session.firstEvent)) {
+    session.firstEvent = { at, id, value: conclusions.acquisition };
+    change |= CHANGE.values;
   }
-  const { place } = conclusions;
-  markFirst(session, 0, place.country, at, id);
-  markFirst(session, 1, place.region, at, id);
-  markFirst(session, 2, place.city, at, id);
-  markFirst(session, 3, conclusions.language, at, id);
-  markFirst(session, 4, conclusions.screen, at, id);
+  if (event.isView) change |= addView(session, event);
+  const { device, place } = conclusions;
+  if (device !== null && (session.device === null || isBefore(at, id, session.device))) {
+    session.device = { at, id, value: device };
+    change |= CHANGE.values;
+  }
+  change |= markFirst(session, 0, place.country, at, id);
+  change |= markFirst(session, 1, place.region, at, id);
+  change |= markFirst(session, 2, place.city, at, id);
+  change |= markFirst(session, 3, conclusions.language, at, id);
+  change |= markFirst(session, 4, conclusions.screen, at, id);
   addToSlice(session, event);
+  return change;
 }
 
-function addView(session: Session, event: SessionEvent): void {
+function addView(session: Session, event: SessionEvent): number {
   const { occurredAt: at, id, conclusions } = event;
-  session.views += 1;
   const { firstView, lastView } = session;
+  const { page, acquisition } = conclusions;
+  let change = 0;
+  session.views += 1;
   if (firstView === null || isBefore(at, id, firstView)) {
-    session.firstView = {
-      at,
-      id,
-      value: { page: conclusions.page, acquisition: conclusions.acquisition },
-    };
+    session.firstView = { at, id, value: { page, acquisition } };
+    change |= CHANGE.values;
   }
-  if (lastView === null || !isBefore(at, id, lastView)) {
-    session.lastView = { at, id, value: conclusions.page };
+  if (lastView === null) {
+    session.lastView = { at, id, value: page };
+    change |= CHANGE.lastView;
+  } else if (!isBefore(at, id, lastView)) {
+    if (lastView.value !== page) change |= CHANGE.lastView;
+    lastView.at = at;
+    lastView.id = id;
+    lastView.value = page;
   }
+  return change;
 }
 
 function markFirst(
@@ -119,34 +133,21 @@ function markFirst(
   value: string | null,
   at: number,
   id: string,
-): void {
-  if (value === null) return;
-  const mark = session.attributes[index] ?? null;
-  if (mark === null || isBefore(at, id, mark)) session.attributes[index] = { at, id, value };
+): number {
+  if (value === null) return 0;
+  const mark = session.attributes[index] as Marked<string> | null;
+  if (mark !== null && !isBefore(at, id, mark)) return 0;
+  session.attributes[index] = { at, id, value };
+  return CHANGE.values;
 }
 
 function addToSlice(session: Session, event: SessionEvent): void {
-  const slice = sliceOf(session, event.day);
+  const slice = sliceOf(session.slices, event.day);
   if (event.isView) slice.views += 1;
   slice.events += 1;
   if (event.conclusions.keyEvents.length > 0) slice.keyEvents += 1;
   slice.engagedMs += event.engagedMs;
   slice.revenue += event.revenue;
-}
-
-/** The slice of a day, made when there is none yet. */
-export function sliceOf(session: Session, day: number): Slice {
-  for (const slice of session.slices) if (slice.day === day) return slice;
-  const slice = {
-    day,
-    views: 0,
-    events: 0,
-    keyEvents: 0,
-    engagedMs: 0,
-    revenue: 0,
-  };
-  session.slices.push(slice);
-  return slice;
 }
 
 /** Takes another session of the same visitor in; the other one is no more. */
@@ -164,7 +165,7 @@ export function mergeSessions(into: Session, other: Session): void {
   for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
     into.attributes[index] = first(into.attributes[index] ?? null, other.attributes[index] ?? null);
   }
-  for (const slice of other.slices) addSlice(sliceOf(into, slice.day), slice);
+  mergeSlices(into.slices, other.slices);
   for (const slice of other.minutes) {
     const mine = into.minutes.find((each) => each.minute === slice.minute);
     if (mine === undefined) into.minutes.push({ ...slice });
@@ -174,25 +175,13 @@ export function mergeSessions(into: Session, other: Session): void {
     }
   }
   for (let index = 0; index < EVENT_DIMENSION_COUNT; index += 1) {
-    into.values[index]?.merge(other.values[index] as FirstValues);
+    into.met[index]?.merge(other.met[index] as FirstValues);
   }
 }
 
-function addSlice(into: Slice, other: Slice): void {
-  into.views += other.views;
-  into.events += other.events;
-  into.keyEvents += other.keyEvents;
-  into.engagedMs += other.engagedMs;
-  into.revenue += other.revenue;
-}
-
 /** Whether (at, id) comes before a mark in the order of events. */
-export function isBefore(at: number, id: string, mark: { at: number; id: string }): boolean {
+function isBefore(at: number, id: string, mark: { at: number; id: string }): boolean {
   return at < mark.at || (at === mark.at && id < mark.id);
-}
-
-function earlier<T>(mark: Marked<T> | null, at: number, id: string, value: T): Marked<T> {
-  return mark === null || isBefore(at, id, mark) ? { at, id, value } : mark;
 }
 
 function first<T>(a: Marked<T> | null, b: Marked<T> | null): Marked<T> | null {

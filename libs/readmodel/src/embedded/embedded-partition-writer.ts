@@ -97,7 +97,7 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
       const { bytes, added } = mergeChunk(this.db.rows.get(chunkKey), changed);
       this.db.rows.put(chunkKey, bytes);
       const values = added.filter((value) => value !== '' && value !== OTHER_VALUE).length;
-      if (key.kind === 'day' && values > 0) {
+      if ((key.kind === 'day' || key.kind === 'month') && values > 0) {
         this.db.counts.put(this.countKey(key), this.valueCount(key) + values);
       }
       if (key.kind === 'minute') this.db.state.put(this.minuteKey(key.bucket, chunkKey), EMPTY);

@@ -1,0 +1,50 @@
+import type { LiveRow } from '../projection/live-row.js';
+
+/**
+ * What the rows hold of one session at present. Visitors and the rows themselves are always up to
+ * date; numbers are behind the session until it is settled, which is before every flush.
+ */
+export interface Holding {
+  /** 1 once the rows count the session, 0 before; the numbers down to `hasView` are 0 until then. */
+  sessions: number;
+  startDay: number;
+  startHour: number;
+  /** 0 or 1, like those below but `durationMs`. */
+  engaged: number;
+  durationMs: number;
+  isNew: number;
+  hasKeyEvent: number;
+  hasView: number;
+  /** Pages whose rows count the entry and the exit, while `hasView` is 1. */
+  entryPage: string;
+  exitPage: string;
+  /** What the rows of the values met hold: each counts the session from the first meeting on. */
+  metEngaged: number;
+  metHasKeyEvent: number;
+  /** Value of each session dimension, in the order of `SESSION_DIMENSIONS`. */
+  readonly values: string[];
+  /** The rows of those values on `rowsDay`; `null` = to be found again. */
+  readonly rows: (LiveRow | null)[];
+  rowsDay: number;
+}
+
+/** Rows hold nothing yet of a session with these values. */
+export function holdNothing(values: string[]): Holding {
+  return {
+    sessions: 0,
+    startDay: 0,
+    startHour: 0,
+    engaged: 0,
+    durationMs: 0,
+    isNew: 0,
+    hasKeyEvent: 0,
+    hasView: 0,
+    entryPage: '',
+    exitPage: '',
+    metEngaged: 0,
+    metHasKeyEvent: 0,
+    values,
+    rows: new Array<LiveRow | null>(values.length).fill(null),
+    rowsDay: Number.NaN,
+  };
+}
