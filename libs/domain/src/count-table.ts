@@ -63,15 +63,30 @@ export class CountTable {
     }
   }
 
+  /** Whether every count other than 0 is 1. */
+  get countsAreOne(): boolean {
+    const counts = this.bits === 0 ? this.smallCounts : this.counts;
+    for (let index = 0; index < counts.length; index += 1) {
+      if (((counts[index] as number) & ~1) !== 0) return false;
+    }
+    return true;
+  }
+
   /** Keys with a count other than 0, ascending: the one order that two equal tables share. */
   sortedKeys(): Float64Array {
-    const keys = new Float64Array(this.distinct);
-    let at = 0;
-    this.visitAll((key) => {
-      keys[at] = key;
-      at += 1;
-    });
-    return keys.sort();
+    const sorted = new Float64Array(this.distinct);
+    const isSmall = this.bits === 0;
+    const keys = isSmall ? this.smallKeys : this.keys;
+    const counts = isSmall ? this.smallCounts : this.counts;
+    let length = 0;
+    for (let index = 0; index < keys.length; index += 1) {
+      if (counts[index] === 0) continue;
+      sorted[length] = keys[index] as number;
+      length += 1;
+    }
+    if (!isSmall) return sorted.sort();
+    insertionSort(sorted);
+    return sorted;
   }
 
   private addSmall(key: number, n: number): number {
@@ -132,5 +147,15 @@ export class CountTable {
       const count = counts[slot] as number;
       if (count !== 0) this.add(keys[slot] as number, count);
     }
+  }
+}
+
+/** For a dozen numbers this is faster than a call into the runtime. */
+function insertionSort(list: Float64Array): void {
+  for (let end = 1; end < list.length; end += 1) {
+    const value = list[end] as number;
+    let at = end;
+    for (; at > 0 && (list[at - 1] as number) > value; at -= 1) list[at] = list[at - 1] as number;
+    list[at] = value;
   }
 }

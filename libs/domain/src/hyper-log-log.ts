@@ -12,18 +12,17 @@ export function visitorKey(hashHigh: number, hashLow: number): number {
   return key === 0 ? 1 : key;
 }
 
-/** Register of a key: its top `precision` bits. */
+/** Register of a key: its top `precision` bits, of which there are at most 16. */
 export function registerOf(key: number, precision: number): number {
-  return Math.floor(key / 2 ** (VISITOR_KEY_BITS - precision));
+  return Math.trunc(key / TWO_32) >>> (VISITOR_KEY_BITS - 32 - precision);
 }
 
 /** Rank of a key: 1 + leading zeros of the bits below the register. */
 export function rankOf(key: number, precision: number): number {
-  const restBits = VISITOR_KEY_BITS - precision;
-  const rest = key % 2 ** restBits;
-  const high = Math.floor(rest / TWO_32);
-  if (high !== 0) return Math.clz32(high) - (64 - restBits) + 1;
-  return restBits - 32 + Math.clz32(rest >>> 0) + 1;
+  const highBits = VISITOR_KEY_BITS - 32 - precision;
+  const high = Math.trunc(key / TWO_32) & (2 ** highBits - 1);
+  if (high !== 0) return Math.clz32(high) - (32 - highBits) + 1;
+  return highBits + Math.clz32(key >>> 0) + 1;
 }
 
 /**

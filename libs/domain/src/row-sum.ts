@@ -29,7 +29,7 @@ export class RowSum {
       register: (index, rank) => this.raise(index, rank),
       cell: (cell, count) => {
         if (count <= 0) return;
-        const { register, rank } = splitCell(cell);
+        const { register, rank } = splitCell(cell, this.precision);
         this.raise(register, rank);
       },
     };

@@ -1,15 +1,14 @@
 import type { ByteReader, ByteWriter } from '#events';
+import { CellCounts } from './cell-counts.js';
 import { CountTable } from './count-table.js';
 import { rankOf, registerOf } from './hyper-log-log.js';
 
 /** Distinct visitors up to here are counted exactly; above, by a sketch. */
 export const EXACT_VISITORS_MAX = 1024;
-/** Ranks are below 64, so a register and a rank share one integer. */
-const RANK_BITS = 6;
 /** Bytes of one entry of a sparse list of registers. */
 const SPARSE_ENTRY_BYTES = 3;
 
-const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, counting: 5 } as const;
+const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, counting: 6 } as const;
 
 /**
  * The distinct visitors of one row.
@@ -22,7 +21,7 @@ const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, coun
  */
 export class VisitorSet {
   private exact: CountTable | null = null;
-  private counting: CountTable | null = null;
+  private counting: CellCounts | null = null;
   private registers: Uint8Array | null = null;
   /** The only visitor, kept without a table: most rows of the long tail have one. */
   private onlyKey = 0;
@@ -66,7 +65,7 @@ export class VisitorSet {
         set.registers[index] = rank;
       },
       cell: (cell, count) => {
-        set.counting ??= new CountTable();
+        set.counting ??= new CellCounts(precision);
         set.counting.add(cell, count);
       },
     });
@@ -96,7 +95,7 @@ export class VisitorSet {
     const exact = this.exact as CountTable;
     this.exact = null;
     if (this.retractable) {
-      const counting = new CountTable();
+      const counting = new CellCounts(this.precision);
       exact.visitAll((key, count) => counting.add(this.cellOf(key), count));
       this.counting = counting;
     } else {
@@ -113,7 +112,7 @@ export class VisitorSet {
   }
 
   private cellOf(key: number): number {
-    return 2 ** RANK_BITS * registerOf(key, this.precision) + rankOf(key, this.precision);
+    return cellOf(registerOf(key, this.precision), rankOf(key, this.precision), this.precision);
   }
 
   private encodeOnly(writer: ByteWriter): void {
@@ -128,13 +127,15 @@ export class VisitorSet {
     if (this.exact === null) return this.encodeOnly(writer);
     const { exact } = this;
     const keys = exact.sortedKeys();
-    const countOf = (key: number) => exact.get(key);
-    const plain = keys.every((key) => countOf(key) === 1);
     if (keys.length === 0) return writer.byte(FORM.empty);
-    writer.byte(plain ? FORM.exact : FORM.exactCounts);
+    const isPlain = exact.countsAreOne;
+    writer.byte(isPlain ? FORM.exact : FORM.exactCounts);
     writer.varint(keys.length);
-    for (const key of keys) writer.uint48(key);
-    if (!plain) for (const key of keys) writer.signed(countOf(key));
+    for (let index = 0; index < keys.length; index += 1) writer.uint48(keys[index] as number);
+    if (isPlain) return;
+    for (let index = 0; index < keys.length; index += 1) {
+      writer.signed(exact.get(keys[index] as number));
+    }
   }
 }
 
@@ -146,8 +147,12 @@ export interface VisitorEntries {
 }
 
 /** Register and rank of a cell of a counting sketch. */
-export function splitCell(cell: number): { register: number; rank: number } {
-  return { register: cell >>> RANK_BITS, rank: cell & (2 ** RANK_BITS - 1) };
+export function splitCell(cell: number, precision: number): { register: number; rank: number } {
+  return { register: cell & (2 ** precision - 1), rank: (cell >>> precision) + 1 };
+}
+
+function cellOf(register: number, rank: number, precision: number): number {
+  return ((rank - 1) << precision) + register;
 }
 
 /** Reads an encoded set without building one: what a query needs to form a union. */
@@ -177,7 +182,10 @@ export function forEachEntry(reader: ByteReader, precision: number, entries: Vis
 }
 
 function encodeRegisters(writer: ByteWriter, registers: Uint8Array, precision: number): void {
-  const filled = registers.reduce((sum, rank) => sum + (rank === 0 ? 0 : 1), 0);
+  let filled = 0;
+  for (let index = 0; index < registers.length; index += 1) {
+    if (registers[index] !== 0) filled += 1;
+  }
   if (filled * SPARSE_ENTRY_BYTES >= 2 ** precision) {
     writer.byte(FORM.registers);
     return writer.raw(registers);
@@ -193,14 +201,13 @@ function encodeRegisters(writer: ByteWriter, registers: Uint8Array, precision: n
   }
 }
 
-function encodeCounting(writer: ByteWriter, counting: CountTable): void {
-  const cells = counting.sortedKeys();
+function encodeCounting(writer: ByteWriter, counting: CellCounts): void {
   writer.byte(FORM.counting);
-  writer.varint(cells.length);
+  writer.varint(counting.countCells());
   let last = 0;
-  for (const cell of cells) {
+  counting.visitAll((cell, count) => {
     writer.varint(cell - last);
-    writer.signed(counting.get(cell));
+    writer.signed(count);
     last = cell;
-  }
+  });
 }

@@ -18,6 +18,9 @@ export class LiveRow {
   readonly visitors: VisitorSet;
   /** The row of the same value in the month of a day; `null` for other rows. */
   month: LiveRow | null = null;
+  /** Visitors counted in (their key) or out (−key) since the last flush, in order; `change` comes first. */
+  private change = 0;
+  private changes: number[] | null = null;
   isDirty = false;
   /** Whoever kept an evicted row must ask for it again. */
   isEvicted = false;
@@ -31,5 +34,30 @@ export class LiveRow {
   ) {
     this.counters = row.counters;
     this.visitors = row.visitors;
+  }
+
+  /**
+   * Notes a visitor to be counted in, or out (`sign` −1). They are counted all at once before a flush:
+   * the sets are large and lie all over memory, so that one by one each would wait for it.
+   */
+  noteVisitor(key: number, sign: 1 | -1): void {
+    if (this.change === 0) this.change = sign * key;
+    else if (this.changes === null) this.changes = [sign * key];
+    else this.changes.push(sign * key);
+  }
+
+  /** Counts the visitors noted. */
+  countVisitors(): void {
+    const { visitors, change, changes } = this;
+    if (change === 0) return;
+    visitors.add(Math.abs(change), Math.sign(change));
+    this.change = 0;
+    if (changes === null) return;
+    for (let index = 0; index < changes.length; index += 1) {
+      const each = changes[index] as number;
+      if (each > 0) visitors.add(each, 1);
+      else visitors.add(-each, -1);
+    }
+    this.changes = null;
   }
 }

@@ -108,6 +108,7 @@ export class Projection {
     for (const site of this.sites.values()) if (site !== null) settleAll(site);
     const rows = this.touched.map((live) => {
       live.isDirty = false;
+      live.countVisitors();
       live.usedIn = this.flushes;
       const { place, value } = live;
       return [{ ...place, report: place.report.name, value }, encodeRow(live)] as const;

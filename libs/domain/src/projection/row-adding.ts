@@ -3,10 +3,10 @@ import type { EventCounts } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
 import type { LiveRow } from './live-row.js';
 
-/** Counts a visitor in, or `n` of its sessions in or out. */
-export function addVisitor(live: LiveRow, key: number, n: number): void {
-  live.visitors.add(key, n);
-  if (live.month !== null) live.month.visitors.add(key, n);
+/** Counts one session of a visitor in, or out. */
+export function addVisitor(live: LiveRow, key: number, sign: 1 | -1): void {
+  live.noteVisitor(key, sign);
+  if (live.month !== null) live.month.noteVisitor(key, sign);
 }
 
 /** Adds what a single event did. */

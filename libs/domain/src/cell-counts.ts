@@ -1,0 +1,40 @@
+import { CountTable } from './count-table.js';
+
+/** Ranks up to here have a place of their own for every register: 15 of 16 visitors have one of them. */
+const DENSE_RANKS = 4;
+
+/**
+ * Signed counts of the cells (register, rank) of a HyperLogLog. Low ranks lie densely in one typed
+ * array, so that an addition is one access to memory; the few higher ones in a table.
+ *
+ * A cell is one number: (rank − 1) · 2^precision + register.
+ */
+export class CellCounts {
+  private readonly dense: Int32Array;
+  private readonly rare = new CountTable();
+
+  constructor(precision: number) {
+    this.dense = new Int32Array(DENSE_RANKS * 2 ** precision);
+  }
+
+  add(cell: number, n: number): void {
+    if (cell < this.dense.length) this.dense[cell] = (this.dense[cell] as number) + n;
+    else this.rare.add(cell, n);
+  }
+
+  /** Cells with a count other than 0: how many. */
+  countCells(): number {
+    let count = this.rare.distinct;
+    for (let cell = 0; cell < this.dense.length; cell += 1) if (this.dense[cell] !== 0) count += 1;
+    return count;
+  }
+
+  /** Visits cells with a count other than 0, ascending. */
+  visitAll(visit: (cell: number, count: number) => void): void {
+    for (let cell = 0; cell < this.dense.length; cell += 1) {
+      const count = this.dense[cell] as number;
+      if (count !== 0) visit(cell, count);
+    }
+    for (const cell of this.rare.sortedKeys()) visit(cell, this.rare.get(cell));
+  }
+}
