@@ -1,12 +1,12 @@
 import { type Definitions, Projection } from '#domain';
 import type { EventLog } from '#eventlog';
-import { createDecoder } from '#events';
+import { createReportDecoder } from '#events';
 import { MemoryReportStore, type ReportStore } from '#readmodel';
 
 const BLOCK_EVENTS = 4000;
 const EVENTS_PER_FLUSH = 131_072;
 
-const decode = createDecoder((bytes, start, end) =>
+const decode = createReportDecoder((bytes, start, end) =>
   Buffer.prototype.utf8Slice.call(bytes, start, end),
 );
 
@@ -40,7 +40,7 @@ export async function foldAfresh(
     const block = await log.read(partition, offset, Math.min(BLOCK_EVENTS, to - offset));
     if (block === null) break;
     for (let index = 0; index < block.count; index += 1) {
-      projection.fold(decode(block.bytes, block.startAt(index), block.startAt(index + 1)));
+      projection.fold(decode(block.bytes, block.startAt(index)));
       offset += 1;
       sinceFlush += 1;
       if (projection.mustFlush) await flush();

@@ -35,6 +35,11 @@ export class ByteWriter {
   /** Unsigned LEB128 of an integer below 2^53. */
   varint(value: number): void {
     this.reserve(8);
+    if (value < 0x80) {
+      this.bytes[this.length] = value;
+      this.length += 1;
+      return;
+    }
     let rest = value;
     while (rest >= 0x80) {
       this.bytes[this.length] = (rest % 0x80) | 0x80;
@@ -52,9 +57,11 @@ export class ByteWriter {
 
   /** Big-endian 48-bit integer. */
   uint48(value: number): void {
-    const high = Math.floor(value / 2 ** 32);
-    this.byte(high >>> 8);
-    this.byte(high & 0xff);
+    this.reserve(6);
+    const high = Math.trunc(value / 2 ** 32);
+    this.bytes[this.length] = high >>> 8;
+    this.bytes[this.length + 1] = high & 0xff;
+    this.length += 2;
     this.uint32(value >>> 0);
   }
 
@@ -164,6 +171,11 @@ export class ByteReader {
   }
 
   varint(): number {
+    const first = this.bytes[this.at] as number;
+    if (first < 0x80) {
+      this.at += 1;
+      return first;
+    }
     let value = 0;
     let factor = 1;
     for (;;) {

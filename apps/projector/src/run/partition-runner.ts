@@ -5,7 +5,7 @@
  */
 import { Projection, REALTIME_MINUTES_MAX } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
-import { CodecError, createDecoder } from '#events';
+import { CodecError, createReportDecoder } from '#events';
 import type { PartitionWriter, Registry, ReportStore } from '#readmodel';
 import { flushProjection } from './flush.js';
 
@@ -24,7 +24,7 @@ const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
 const MINUTE_MS = 60_000;
 
-const decode = createDecoder((bytes, start, end) =>
+const decode = createReportDecoder((bytes, start, end) =>
   Buffer.prototype.utf8Slice.call(bytes, start, end),
 );
 
@@ -133,7 +133,7 @@ export class PartitionRunner {
 
   private foldRecord(block: RecordBlock, index: number): void {
     try {
-      this.projection.fold(decode(block.bytes, block.startAt(index), block.startAt(index + 1)));
+      this.projection.fold(decode(block.bytes, block.startAt(index)));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.bury(error);

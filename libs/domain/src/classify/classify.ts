@@ -20,6 +20,8 @@ const AGENTS_MAX = 8_000;
 /** Pairs of query and referrer; those of one campaign repeat for hours. */
 const ORIGINS_MAX = 20_000;
 const LANGUAGES_MAX = 2_000;
+/** URLs that differ; one of a page with a click id is met by one visitor. */
+const URLS_MAX = 10_000;
 const SCREEN = /^[1-9]\d{0,4}x[1-9]\d{0,4}$/;
 /** Between the parts of a memo's key: never part of a URL or header. */
 const CUT = '\u0000';
@@ -35,11 +37,11 @@ interface Agent {
 /** The classifier of one site's definitions. */
 export function createClassifier(definitions: Definitions): Classifier {
   const agents = new Memo<Agent>(AGENTS_MAX, (key) => {
-    const cut = key.indexOf(CUT);
-    const userAgent = key.slice(0, cut);
+    const [userAgent = '', hints = ''] = key.split(CUT);
     const isBot = isBotAgent(userAgent);
-    return { isBot, facts: deviceOf(userAgent, key.slice(cut + 1) || null, isBot) };
+    return { isBot, facts: deviceOf(userAgent, hints || null, isBot) };
   });
+  const urlParts = createUrlParts();
   const origins = originsOf(definitions.domains);
   const languages = new Memo<{ tag: string | null }>(LANGUAGES_MAX, canonicalLanguage);
   const keyEvents = createKeyEventFinder(definitions.keyEvents);
@@ -47,11 +49,12 @@ export function createClassifier(definitions: Definitions): Classifier {
   return (event) => {
     const { context } = event;
     const { url, userAgent } = context;
-    const isUrl = url !== null && url.pathStart >= 0;
-    const page = isUrl ? url.href.slice(url.pathStart, url.pathEnd) : null;
-    const hostname = hostOf(url);
+    const { page, hostname } = url === null ? NO_PARTS : urlParts(url);
+    const { clientHints } = context;
     const agent =
-      userAgent === null ? null : agents.get(userAgent + CUT + (context.clientHints ?? ''));
+      userAgent === null
+        ? null
+        : agents.get(clientHints === null ? userAgent : userAgent + CUT + clientHints);
     const isBot = agent?.isBot === true || (event.flags & EVENT_FLAGS.webdriver) !== 0;
     const trafficClass: TrafficClass = isBot
       ? 'bot'
@@ -64,13 +67,41 @@ export function createClassifier(definitions: Definitions): Classifier {
       title: context.title || NOT_SET,
       hostname: hostname || NOT_SET,
       keyEvents: keyEvents(event.name, page),
-      acquisition: origins(isUrl ? url : null, context.externalReferrer, hostname),
+      acquisition: origins(page === null ? null : url, context.externalReferrer, hostname),
       place: placeOf(event.geo, context.timeZone),
       device: agent === null ? null : isBot ? asBot(agent) : agent.facts,
       language: context.language === null ? null : languages.get(context.language).tag,
       screen: context.screen !== null && SCREEN.test(context.screen) ? context.screen : null,
     };
   };
+}
+
+interface UrlParts {
+  /** `null` for a text that is no URL. */
+  readonly page: string | null;
+  readonly hostname: string;
+}
+
+const NO_PARTS: UrlParts = { page: null, hostname: '' };
+
+/** Page and host of a URL; each pair of texts is made once, so that maps find it by identity. */
+function createUrlParts(): (url: ParsedUrl) => UrlParts {
+  let asked: ParsedUrl | null = null;
+  const memo = new Memo<{ url: ParsedUrl; parts: UrlParts }>(URLS_MAX, () => {
+    const url = asked as ParsedUrl;
+    return { url, parts: partsOf(url) };
+  });
+  return (url) => {
+    asked = url;
+    const known = memo.get(url.href);
+    const isSame = known.url.pathStart === url.pathStart && known.url.pathEnd === url.pathEnd;
+    return isSame ? known.parts : partsOf(url);
+  };
+}
+
+function partsOf(url: ParsedUrl): UrlParts {
+  const page = url.pathStart < 0 ? null : url.href.slice(url.pathStart, url.pathEnd);
+  return { page, hostname: hostOf(url) };
 }
 
 function asBot(agent: Agent): DeviceFacts {

@@ -1,0 +1,208 @@
+import { ByteReader } from './bytes.js';
+import { typeByNumber } from './catalogue.js';
+import { CodecError } from './codec-error.js';
+import { FORMAT } from './encoder.js';
+import {
+  type Envelope,
+  type EventContext,
+  type EventId,
+  type EventPayload,
+  type Geo,
+  NOWHERE,
+  type ParsedUrl,
+  type PropertyValue,
+  type SiteId,
+  type VisitorId,
+} from './envelope.js';
+import { type ReadText, TextCache } from './text-cache.js';
+
+/** Reads the event that starts at a byte. */
+export type Decode = (bytes: Uint8Array, start: number) => Envelope;
+
+/** A decoder of the events that `encodeEnvelope` wrote, at any version so far. */
+export function createDecoder(readText: ReadText): Decode {
+  const decoder = new EnvelopeDecoder(readText, true);
+  return (bytes, start) => decoder.decode(bytes, start);
+}
+
+/**
+ * The same for whoever makes reports. What no report reads is passed over and left `null`: `userId`,
+ * `previousUrl`, `pageViewId`, `viewport`, `pixelRatio`, `trackerBuild` and properties.
+ */
+export function createReportDecoder(readText: ReadText): Decode {
+  const decoder = new EnvelopeDecoder(readText, false);
+  return (bytes, start) => decoder.decode(bytes, start);
+}
+
+class EnvelopeDecoder {
+  private reader = new ByteReader(new Uint8Array(0));
+  private readonly cache: TextCache;
+
+  constructor(
+    private readonly readText: ReadText,
+    private readonly readsAll: boolean,
+  ) {
+    this.cache = new TextCache(readText);
+  }
+
+  decode(bytes: Uint8Array, start: number): Envelope {
+    const reader = new ByteReader(bytes, start);
+    this.reader = reader;
+    const format = reader.byte();
+    if (format !== FORMAT) throw new CodecError('unknown_format', `event of format ${format}`);
+    const number = reader.byte();
+    const definition = typeByNumber(number);
+    if (definition === undefined) throw new CodecError('unknown_type', `event type ${number}`);
+    const version = reader.byte();
+    if (version > definition.version) {
+      throw new CodecError('newer_version', `${definition.type} of version ${version}`);
+    }
+    const siteId = this.repeated() as SiteId;
+    const id = this.unique() as EventId;
+    const name = this.repeated();
+    const visitorId = this.unique() as VisitorId;
+    const visitorHashHigh = reader.uint32();
+    const visitorHashLow = reader.uint32();
+    const userId = this.passed();
+    const sessionStartedAtSeconds = reader.varint();
+    const sessionNumber = reader.varint();
+    const receivedAt = reader.uint48();
+    const occurredAt = receivedAt - reader.signed();
+    const flags = reader.varint();
+    let event: Envelope = {
+      id,
+      type: definition.type,
+      version,
+      name,
+      siteId,
+      visitorId,
+      visitorHashHigh,
+      visitorHashLow,
+      userId,
+      sessionStartedAtSeconds,
+      sessionNumber,
+      occurredAt,
+      receivedAt,
+      flags,
+      context: this.context(),
+      geo: this.geo(),
+      data: this.payload(),
+    };
+    if (version < definition.version) {
+      for (const upcast of definition.upcasters.slice(version - 1)) event = upcast(event);
+    }
+    return event;
+  }
+
+  private context(): EventContext {
+    const url = this.url();
+    const previousUrl = this.passed();
+    const externalReferrer = this.url();
+    const title = this.nullable();
+    const pageViewId = this.passed();
+    const userAgent = this.nullable();
+    const clientHints = this.nullable();
+    const language = this.nullable();
+    const screen = this.nullable();
+    const viewport = this.passed();
+    const ratio = this.passed();
+    const timeZone = this.nullable();
+    const trackerBuild = this.passed();
+    return {
+      url,
+      previousUrl,
+      externalReferrer,
+      title,
+      pageViewId,
+      userAgent,
+      clientHints,
+      language,
+      screen,
+      viewport,
+      pixelRatio: ratio === null ? null : Number(ratio),
+      timeZone,
+      trackerBuild,
+    };
+  }
+
+  private url(): ParsedUrl | null {
+    const { reader } = this;
+    if (reader.byte() === 0) return null;
+    const href = this.repeated();
+    const hostStart = reader.signed();
+    const hostEnd = reader.signed();
+    const pathStart = reader.signed();
+    const pathEnd = reader.signed();
+    return { href, hostStart, hostEnd, pathStart, pathEnd, queryEnd: reader.signed() };
+  }
+
+  private geo(): Geo {
+    const { reader } = this;
+    if (reader.byte() === 0) return NOWHERE;
+    const country = this.nullable();
+    const region = this.nullable();
+    const city = this.nullable();
+    const asn = reader.varint();
+    const databaseVersion = this.nullable();
+    return { country, region, city, asn: asn === 0 ? null : asn, source: 'mmdb', databaseVersion };
+  }
+
+  private payload(): EventPayload {
+    const { reader } = this;
+    const engagedMs = reader.varint();
+    const scroll = reader.varint();
+    const hasMoney = reader.byte() === 1;
+    const money = hasMoney ? { amount: reader.signed(), currency: this.repeated() } : null;
+    const scrollPercent = scroll === 0 ? null : scroll - 1;
+    return {
+      engagedMs,
+      scrollPercent,
+      money,
+      properties: this.readsAll ? this.properties() : null,
+    };
+  }
+
+  /** The last part of an event, so that it can be left where it is. */
+  private properties(): Record<string, PropertyValue> | null {
+    const { reader } = this;
+    const count = reader.varint();
+    if (count === 0) return null;
+    const properties: Record<string, PropertyValue> = Object.create(null);
+    for (let left = count - 1; left > 0; left -= 1) {
+      const key = this.repeated();
+      const kind = reader.byte();
+      const value = this.unique();
+      properties[key] = kind === 0 ? value : kind === 1 ? Number(value) : value === 'true';
+    }
+    return properties;
+  }
+
+  private nullable(): string | null {
+    return this.reader.byte() === 0 ? null : this.repeated();
+  }
+
+  /** A text that no report reads. */
+  private passed(): string | null {
+    if (this.reader.byte() === 0) return null;
+    if (this.readsAll) return this.unique();
+    const length = this.reader.varint();
+    this.reader.at += length;
+    return null;
+  }
+
+  private unique(): string {
+    const { reader } = this;
+    const length = reader.varint();
+    const start = reader.at;
+    reader.at = start + length;
+    return this.readText(reader.bytes, start, reader.at);
+  }
+
+  private repeated(): string {
+    const { reader } = this;
+    const length = reader.varint();
+    const start = reader.at;
+    reader.at = start + length;
+    return this.cache.read(reader.bytes, start, reader.at);
+  }
+}
