@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { METRICS, REPORTS, RowSum, TRAFFIC_CLASSES } from '#domain';
+import { canonicalRow, METRICS, REPORTS, RowSum, TRAFFIC_CLASSES } from '#domain';
 import { MemoryEventLog } from '#eventlog';
 import { FIRST_GENERATION, MemoryRegistry, MemoryReportStore } from '#readmodel';
 import type { Hit } from '../../apps/ingest/src/collect/hit.js';
@@ -128,7 +128,7 @@ export async function allRows(product: Product, withEmpty = true): Promise<Map<s
             sum.add(row);
             if (!withEmpty && sum.isEmpty) return;
             const key = `${report.name} ${kind} ${trafficClass} ${bucket} ${value}`;
-            rows.set(key, Buffer.from(row).toString('hex'));
+            rows.set(key, Buffer.from(canonicalRow(row, report)).toString('hex'));
           },
         );
       }

@@ -35,6 +35,6 @@ export class CellCounts {
       const count = this.dense[cell] as number;
       if (count !== 0) visit(cell, count);
     }
-    for (const cell of this.rare.sortedKeys()) visit(cell, this.rare.get(cell));
+    for (const cell of this.rare.presentKeys().sort()) visit(cell, this.rare.get(cell));
   }
 }

@@ -44,6 +44,13 @@ export class CountTable {
     return before + n;
   }
 
+  /** Makes room for so many more keys at once, if there will be more than a few. */
+  reserve(more: number): void {
+    const wanted = this.used + more;
+    if (this.bits === 0 || wanted <= this.keys.length * LOAD_MAX) return;
+    this.rebuild(Math.ceil(Math.log2(wanted / LOAD_MAX)));
+  }
+
   get(key: number): number {
     if (this.bits === 0) {
       const index = this.smallKeys.indexOf(key);
@@ -72,21 +79,19 @@ export class CountTable {
     return true;
   }
 
-  /** Keys with a count other than 0, ascending: the one order that two equal tables share. */
-  sortedKeys(): Float64Array {
-    const sorted = new Float64Array(this.distinct);
+  /** Keys with a count other than 0, in an order of the table's own. */
+  presentKeys(): Float64Array {
+    const present = new Float64Array(this.distinct);
     const isSmall = this.bits === 0;
     const keys = isSmall ? this.smallKeys : this.keys;
     const counts = isSmall ? this.smallCounts : this.counts;
     let length = 0;
     for (let index = 0; index < keys.length; index += 1) {
       if (counts[index] === 0) continue;
-      sorted[length] = keys[index] as number;
+      present[length] = keys[index] as number;
       length += 1;
     }
-    if (!isSmall) return sorted.sort();
-    insertionSort(sorted);
-    return sorted;
+    return present;
   }
 
   private addSmall(key: number, n: number): number {
@@ -111,10 +116,7 @@ export class CountTable {
     const { smallKeys, smallCounts } = this;
     this.smallKeys = [];
     this.smallCounts = [];
-    this.distinct = 0;
-    this.bits = FIRST_BITS;
-    this.keys = new Float64Array(2 ** FIRST_BITS);
-    this.counts = new Int32Array(2 ** FIRST_BITS);
+    this.rebuild(FIRST_BITS);
     for (let index = 0; index < smallKeys.length; index += 1) {
       const count = smallCounts[index] as number;
       if (count !== 0) this.add(smallKeys[index] as number, count);
@@ -137,25 +139,25 @@ export class CountTable {
   }
 
   private grow(): void {
+    this.rebuild(this.bits + (this.distinct > this.keys.length * (LOAD_MAX / 2) ? 1 : 0));
+  }
+
+  private rebuild(bits: number): void {
     const { keys, counts } = this;
-    if (this.distinct > keys.length * (LOAD_MAX / 2)) this.bits += 1;
-    this.keys = new Float64Array(2 ** this.bits);
-    this.counts = new Int32Array(2 ** this.bits);
+    this.bits = bits;
+    this.keys = new Float64Array(2 ** bits);
+    this.counts = new Int32Array(2 ** bits);
     this.used = 0;
     this.distinct = 0;
     for (let slot = 0; slot < keys.length; slot += 1) {
       const count = counts[slot] as number;
-      if (count !== 0) this.add(keys[slot] as number, count);
+      if (count === 0) continue;
+      const key = keys[slot] as number;
+      const at = this.slotOf(key);
+      this.keys[at] = key;
+      this.counts[at] = count;
+      this.used += 1;
+      this.distinct += 1;
     }
-  }
-}
-
-/** For a dozen numbers this is faster than a call into the runtime. */
-function insertionSort(list: Float64Array): void {
-  for (let end = 1; end < list.length; end += 1) {
-    const value = list[end] as number;
-    let at = end;
-    for (; at > 0 && (list[at - 1] as number) > value; at -= 1) list[at] = list[at - 1] as number;
-    list[at] = value;
   }
 }

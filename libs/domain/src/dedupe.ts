@@ -101,15 +101,17 @@ export class Dedupe {
   private closeRun(hour: number, writes: Write[]): void {
     for (let chunk = 0; chunk < this.chunks; chunk += 1) writes.push([RECENT + pad(chunk), null]);
     this.chunks = 0;
-    const ids: [number, number, number][] = [];
-    this.recent.visitAll((high, low, receivedAt) => ids.push([high, low, receivedAt]));
+    const { recent } = this;
+    const slots = recent.sortedSlots();
     this.recent = new RecentIds();
-    ids.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
     const name = `${RUN}${pad(hour)}/${pad(this.runCount)}/`;
     this.runCount += 1;
-    for (let from = 0; from < ids.length; from += IDS_PER_PAGE) {
-      const writer = new ByteWriter(IDS_PER_PAGE * BYTES_PER_ID);
-      for (const id of ids.slice(from, from + IDS_PER_PAGE)) writeId(writer, ...id);
+    const writer = new ByteWriter(IDS_PER_PAGE * BYTES_PER_ID);
+    for (let from = 0; from < slots.length; from += IDS_PER_PAGE) {
+      writer.reset();
+      for (const slot of slots.subarray(from, from + IDS_PER_PAGE)) {
+        recent.visitSlot(slot, (high, low, receivedAt) => writeId(writer, high, low, receivedAt));
+      }
       const bytes = writer.copy();
       const key = name + pad(from / IDS_PER_PAGE);
       writes.push([key, bytes]);

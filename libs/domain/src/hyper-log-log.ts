@@ -20,7 +20,7 @@ export function registerOf(key: number, precision: number): number {
 /** Rank of a key: 1 + leading zeros of the bits below the register. */
 export function rankOf(key: number, precision: number): number {
   const highBits = VISITOR_KEY_BITS - 32 - precision;
-  const high = Math.trunc(key / TWO_32) & (2 ** highBits - 1);
+  const high = Math.trunc(key / TWO_32) & ((1 << highBits) - 1);
   if (high !== 0) return Math.clz32(high) - (32 - highBits) + 1;
   return highBits + Math.clz32(key >>> 0) + 1;
 }

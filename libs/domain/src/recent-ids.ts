@@ -1,6 +1,8 @@
 const CAPACITY_MIN = 1024;
 const LOAD_MAX = 0.6;
 const NO_TIME = 0;
+/** A hash's upper half and a slot below this make one exact number. */
+const SLOTS_MAX = 2 ** 21;
 
 /** Hashes of ids with their time of arrival, by open addressing in typed arrays: 16 bytes a slot. */
 export class RecentIds {
@@ -30,6 +32,36 @@ export class RecentIds {
       const time = this.times[slot] as number;
       if (time !== NO_TIME) visit(this.highs[slot] as number, this.lows[slot] as number, time);
     }
+  }
+
+  /** Slots in use, in the order of their hashes. */
+  sortedSlots(): Uint32Array {
+    const { highs, lows, times } = this;
+    // The upper half of the hash and the slot in one number: the runtime sorts those natively.
+    const keys = new Float64Array(this.size);
+    let count = 0;
+    for (let slot = 0; slot < times.length; slot += 1) {
+      if (times[slot] === NO_TIME) continue;
+      keys[count] = (highs[slot] as number) * SLOTS_MAX + slot;
+      count += 1;
+    }
+    const slots = Uint32Array.from(keys.sort(), (key) => key % SLOTS_MAX);
+    // What is alike in the upper half is next to each other, and rare: put it in order by hand.
+    for (let end = 1; end < slots.length; end += 1) {
+      const slot = slots[end] as number;
+      let at = end;
+      for (; at > 0; at -= 1) {
+        const other = slots[at - 1] as number;
+        if (highs[other] !== highs[slot] || (lows[other] as number) < (lows[slot] as number)) break;
+        slots[at] = other;
+      }
+      slots[at] = slot;
+    }
+    return slots;
+  }
+
+  visitSlot(slot: number, visit: (high: number, low: number, receivedAt: number) => void): void {
+    visit(this.highs[slot] as number, this.lows[slot] as number, this.times[slot] as number);
   }
 
   private slotOf(high: number, low: number): number {

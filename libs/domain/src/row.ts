@@ -16,8 +16,20 @@ export function newRow(precision: number, retractable: boolean): Row {
 
 const writer = new ByteWriter(1 << 16);
 
-/** Bytes of a row: which counters are not 0, those counters, then the visitors. */
+/** Bytes of a row: which counters are not 0, those counters, then the visitors in any order. */
 export function encodeRow(row: Pick<Row, 'counters' | 'visitors'>): Uint8Array {
+  return encode(row, false);
+}
+
+/** The one form that bytes of equal rows share. */
+export function canonicalRow(
+  bytes: Uint8Array,
+  { precision, scope }: { readonly precision: number; readonly scope: string },
+): Uint8Array {
+  return encode(decodeRow(bytes, precision, scope === 'session'), true);
+}
+
+function encode(row: Pick<Row, 'counters' | 'visitors'>, sorted: boolean): Uint8Array {
   writer.reset();
   let present = 0;
   for (let index = 0; index < COUNTER_COUNT; index += 1) {
@@ -27,7 +39,7 @@ export function encodeRow(row: Pick<Row, 'counters' | 'visitors'>): Uint8Array {
   for (let index = 0; index < COUNTER_COUNT; index += 1) {
     if ((present & (1 << index)) !== 0) writer.signed(row.counters[index] as number);
   }
-  row.visitors.encode(writer);
+  row.visitors.encode(writer, sorted);
   return writer.copy();
 }
 

@@ -16,7 +16,7 @@ function random(seed: number): () => number {
 
 function bytesOf(set: VisitorSet): string {
   const writer = new ByteWriter();
-  set.encode(writer);
+  set.encode(writer, true);
   return Buffer.from(writer.copy()).toString('hex');
 }
 

@@ -40,6 +40,11 @@ export class VisitorSet {
     else this.addFirst(key, n);
   }
 
+  /** Makes room for so many more visitors at once, when they are to be kept apart. */
+  reserve(more: number): void {
+    this.exact?.reserve(Math.min(more, EXACT_VISITORS_MAX));
+  }
+
   /** Whether the number is exact, but for two visitors with one key. */
   get isExact(): boolean {
     return this.registers === null && this.counting === null;
@@ -50,10 +55,11 @@ export class VisitorSet {
     this.exact?.visitAll(visit);
   }
 
-  encode(writer: ByteWriter): void {
+  /** @param sorted gives equal sets equal bytes, at the price of sorting */
+  encode(writer: ByteWriter, sorted = false): void {
     if (this.registers !== null) encodeRegisters(writer, this.registers, this.precision);
     else if (this.counting !== null) encodeCounting(writer, this.counting);
-    else this.encodeExact(writer);
+    else this.encodeExact(writer, sorted);
   }
 
   static decode(reader: ByteReader, precision: number, retractable: boolean): VisitorSet {
@@ -123,10 +129,11 @@ export class VisitorSet {
     if (this.onlyCount !== 1) writer.signed(this.onlyCount);
   }
 
-  private encodeExact(writer: ByteWriter): void {
+  private encodeExact(writer: ByteWriter, sorted: boolean): void {
     if (this.exact === null) return this.encodeOnly(writer);
     const { exact } = this;
-    const keys = exact.sortedKeys();
+    const keys = exact.presentKeys();
+    if (sorted) keys.sort();
     if (keys.length === 0) return writer.byte(FORM.empty);
     const isPlain = exact.countsAreOne;
     writer.byte(isPlain ? FORM.exact : FORM.exactCounts);

@@ -3,6 +3,12 @@ const SPREAD_MAX = 4096;
 /** What stands for half a character. */
 const REPLACEMENT = 0xfffd;
 
+/** A piece of memory of its own costs more than a short copy: those are cut from a common one. */
+const SLAB_BYTES = 1 << 16;
+const SHARED_MAX = 1 << 9;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
+
 /** Grows as needed; the one writer behind every stored byte. */
 export class ByteWriter {
   private bytes: Uint8Array;
@@ -12,9 +18,18 @@ export class ByteWriter {
     this.bytes = new Uint8Array(capacity);
   }
 
-  /** A copy of what was written since the last `reset`. */
+  /** A copy of what was written since the last `reset`; short ones share one piece of memory. */
   copy(): Uint8Array {
-    return this.bytes.slice(0, this.length);
+    const { length } = this;
+    if (length > SHARED_MAX) return this.bytes.slice(0, length);
+    if (slabUsed + length > SLAB_BYTES) {
+      slab = new Uint8Array(SLAB_BYTES);
+      slabUsed = 0;
+    }
+    const copy = slab.subarray(slabUsed, slabUsed + length);
+    for (let index = 0; index < length; index += 1) copy[index] = this.bytes[index] as number;
+    slabUsed += length;
+    return copy;
   }
 
   /** What was written since the last `reset`, valid until the next write. */

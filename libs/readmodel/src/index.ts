@@ -1,3 +1,4 @@
+export * from './bucket-key.js';
 export * from './embedded/embedded-refusal-store.js';
 export * from './embedded/embedded-registry.js';
 export * from './embedded/embedded-report-store.js';
@@ -7,4 +8,3 @@ export * from './memory/memory-report-store.js';
 export * from './refusal-store.js';
 export * from './registry.js';
 export * from './report-store.js';
-export * from './row.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { BucketKey } from './bucket-key.js';
 import type { Flush, PartitionWriter, ReportStore, RowQuery } from './report-store.js';
-import type { RowKey } from './row.js';
 
 /** What an adapter can do beyond the port. */
 export interface ReportStoreCapabilities {
@@ -9,6 +9,9 @@ export interface ReportStoreCapabilities {
 }
 
 const TARGET = { generation: 'g1', partition: 0, logId: 'log' };
+
+type RowKey = BucketKey & { readonly value: string };
+type RowEntry = readonly [key: RowKey, bytes: Uint8Array];
 
 export function rowKey(change: Partial<RowKey> = {}): RowKey {
   return {
@@ -22,10 +25,20 @@ export function rowKey(change: Partial<RowKey> = {}): RowKey {
   };
 }
 
-export function flushOf(change: Partial<Flush> & { offset?: number }): Flush {
-  const { offset = 1, ...rest } = change;
+/** A flush with such rows, those of one bucket together. */
+export function flushOf(
+  change: Partial<Omit<Flush, 'rows'>> & { offset?: number; rows?: readonly RowEntry[] },
+): Flush {
+  const { offset = 1, rows = [], ...rest } = change;
+  const buckets = new Map<string, { bucket: BucketKey; rows: [string, Uint8Array][] }>();
+  for (const [{ value, ...bucket }, bytes] of rows) {
+    const name = JSON.stringify(bucket);
+    const group = buckets.get(name) ?? { bucket, rows: [] };
+    buckets.set(name, group);
+    group.rows.push([value, bytes]);
+  }
   return {
-    rows: [],
+    rows: [...buckets.values()],
     state: [],
     activity: [],
     deletedSites: [],
@@ -75,7 +88,7 @@ export function describeReportStore(
           activity: [['site', { firstEventAt: 5, lastEventAt: 9 }]],
         }),
       );
-      expect(text(writer.row(rowKey()))).toBe('one');
+      expect(text(writer.row(rowKey(), '/a'))).toBe('one');
       expect(text(writer.state('s/1'))).toBe('state');
       expect(writer.checkpoint).toMatchObject({ offset: 7, receivedAt: 70 });
       expect((await store.checkpoints('g1')).get(0)).toMatchObject({ offset: 7 });
@@ -87,7 +100,7 @@ export function describeReportStore(
       const next = await store.claim(TARGET);
       const late = writer.commit(flushOf({ rows: [[rowKey(), bytes('zombie')]] }));
       await expect(late).rejects.toMatchObject({ code: 'fenced' });
-      expect(next.row(rowKey())).toBeUndefined();
+      expect(next.row(rowKey(), '/a')).toBeUndefined();
       await next.commit(flushOf({ rows: [[rowKey(), bytes('owner')]] }));
       expect(await scan()).toEqual([[20_000, '/a', 'owner']]);
     });
@@ -128,7 +141,7 @@ export function describeReportStore(
       const found = new Map((await scan()).map(([, value, row]) => [value, row]));
       expect(found).toEqual(new Map(values.map((value, index) => [value, `row ${index}`])));
       for (const [index, value] of values.entries()) {
-        expect(text(writer.row(rowKey({ value })))).toBe(`row ${index}`);
+        expect(text(writer.row(rowKey(), value))).toBe(`row ${index}`);
       }
     });
 

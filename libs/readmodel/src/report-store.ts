@@ -1,5 +1,5 @@
 import type { BucketKind, TrafficClass } from '#domain';
-import type { RowKey } from './row.js';
+import type { BucketKey } from './bucket-key.js';
 
 /**
  * Keeps the rows of all reports, the projector's state and its checkpoints.
@@ -69,10 +69,10 @@ export abstract class PartitionWriter {
   abstract readonly checkpoint: Checkpoint;
 
   /** Bytes of a row of this partition, or `undefined`. */
-  abstract row(key: RowKey): Uint8Array | undefined;
+  abstract row(bucket: BucketKey, value: string): Uint8Array | undefined;
 
   /** Number of distinct values this partition keeps in one bucket of one report and class. */
-  abstract valueCount(key: Omit<RowKey, 'value'>): number;
+  abstract valueCount(bucket: BucketKey): number;
 
   /** State of the fold under a name of its choice: `undefined` when it was never put. */
   abstract state(key: string): Uint8Array | undefined;
@@ -86,7 +86,10 @@ export abstract class PartitionWriter {
 
 /** One flush: absolute rows and state as of `checkpoint`. */
 export interface Flush {
-  readonly rows: Iterable<readonly [key: RowKey, bytes: Uint8Array]>;
+  readonly rows: Iterable<{
+    readonly bucket: BucketKey;
+    readonly rows: readonly (readonly [value: string, bytes: Uint8Array])[];
+  }>;
   /** `null` removes. */
   readonly state: Iterable<readonly [key: string, bytes: Uint8Array | null]>;
   readonly activity: Iterable<readonly [siteId: string, activity: Activity]>;

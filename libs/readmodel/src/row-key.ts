@@ -1,7 +1,7 @@
 import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
 import { hash64 } from '#events';
+import type { BucketKey } from './bucket-key.js';
 import type { RowQuery } from './report-store.js';
-import type { RowKey } from './row.js';
 
 /** Buckets are shifted so that none before 1970 is negative, which would break the order of bytes. */
 const BUCKET_BIAS = 2 ** 47;
@@ -9,9 +9,6 @@ const END = Buffer.from([0]);
 /** Chunks that the rows of one bucket are spread over, by the hash of their value. */
 const CHUNKS = 16;
 const CHUNK_TAIL_BYTES = 9;
-
-/** What a chunk is a part of: rows that differ in their value only. */
-export type BucketKey = Omit<RowKey, 'value'>;
 
 /** Number of the chunk that holds a value. */
 export function chunkOf(value: string): number {

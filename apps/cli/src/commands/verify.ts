@@ -1,4 +1,4 @@
-import { REPORTS, TRAFFIC_CLASSES } from '#domain';
+import { canonicalRow, REPORTS, type Report, TRAFFIC_CLASSES } from '#domain';
 import { EmbeddedEventLog } from '#eventlog';
 import {
   EmbeddedRegistry,
@@ -76,8 +76,8 @@ async function compareSite(
           from: BUCKET_MIN,
           to: BUCKET_MAX,
         };
-        const stored = await rowsOf([store], { ...query, generation: FIRST_GENERATION });
-        const folded = await rowsOf(folds, { ...query, generation: 'verify' });
+        const stored = await rowsOf([store], report, { ...query, generation: FIRST_GENERATION });
+        const folded = await rowsOf(folds, report, { ...query, generation: 'verify' });
         for (const key of new Set([...stored.keys(), ...folded.keys()])) {
           result.rows += 1;
           if (stored.get(key) === folded.get(key)) continue;
@@ -98,13 +98,14 @@ async function compareSite(
 /** Rows by bucket and value; those of several partitions of one key stand together. */
 async function rowsOf(
   stores: readonly ReportStore[],
+  report: Report,
   query: Parameters<ReportStore['scan']>[0],
 ): Promise<Map<string, string>> {
   const rows = new Map<string, string[]>();
   for (const store of stores) {
     await store.scan(query, (bucket, value, row) => {
       const key = `${bucket} ${value}`;
-      const text = Buffer.from(row).toString('base64');
+      const text = Buffer.from(canonicalRow(row, report)).toString('base64');
       const list = rows.get(key);
       if (list === undefined) rows.set(key, [text]);
       else list.push(text);

@@ -2,14 +2,30 @@ import type { TrafficClass } from '../classify/conclusions.js';
 import type { BucketKind, Report } from '../reports/catalogue.js';
 import type { Row } from '../row.js';
 import type { VisitorSet } from '../visitor-set.js';
+import type { ProjectionBucket } from './source.js';
 
-/** What all rows of one bucket have in common. */
-export interface RowPlace {
-  readonly siteId: string;
-  readonly report: Report;
-  readonly kind: BucketKind;
-  readonly trafficClass: TrafficClass;
-  readonly bucket: number;
+/** The rows of one bucket that are in memory. */
+export class LiveBucket implements ProjectionBucket {
+  readonly rows = new Map<string, LiveRow>();
+  /** Rows changed since the last flush. */
+  touched: LiveRow[] = [];
+  readonly report: string;
+
+  /**
+   * @param valueCount distinct values that the bucket has, stored ones included
+   * @param isWhole whether every row of it is in memory: then what is missing there is nowhere
+   */
+  constructor(
+    readonly definition: Report,
+    readonly siteId: string,
+    readonly trafficClass: TrafficClass,
+    readonly kind: BucketKind,
+    readonly bucket: number,
+    public valueCount = 0,
+    public isWhole = false,
+  ) {
+    this.report = definition.name;
+  }
 }
 
 /** A row in memory. What is added to a day is added to its month as well. */
@@ -28,7 +44,7 @@ export class LiveRow {
   usedIn = 0;
 
   constructor(
-    readonly place: RowPlace,
+    readonly bucket: LiveBucket,
     readonly value: string,
     row: Row,
   ) {
@@ -53,6 +69,7 @@ export class LiveRow {
     visitors.add(Math.abs(change), Math.sign(change));
     this.change = 0;
     if (changes === null) return;
+    visitors.reserve(changes.length);
     for (let index = 0; index < changes.length; index += 1) {
       const each = changes[index] as number;
       if (each > 0) visitors.add(each, 1);

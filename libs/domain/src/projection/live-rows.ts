@@ -9,26 +9,17 @@ import {
 } from '../reports/catalogue.js';
 import { decodeRow, newRow } from '../row.js';
 import type { Session } from '../session/session.js';
-import { LiveRow, type RowPlace } from './live-row.js';
+import { LiveBucket, LiveRow } from './live-row.js';
 import type { RowSource } from './source.js';
 
 const KIND_NUMBER: Readonly<Record<BucketKind, number>> = { minute: 0, hour: 1, day: 2, month: 3 };
 const KINDS = 4;
 
-interface Bucket {
-  readonly place: RowPlace;
-  readonly rows: Map<string, LiveRow>;
-  /** Distinct values that the bucket has, stored ones included. */
-  valueCount: number;
-  /** Whether every row of it is in memory: then what is missing there is nowhere. */
-  isWhole: boolean;
-}
-
 /** The buckets of one report and kind, with the one that was used last at hand. */
 class Shelf {
-  readonly buckets = new Map<number, Bucket>();
+  readonly buckets = new Map<number, LiveBucket>();
   lastNumber = Number.NaN;
-  last: Bucket | null = null;
+  last: LiveBucket | null = null;
 }
 
 /** What the rows of one site and class need to know about the site. */
@@ -51,7 +42,7 @@ export class LiveRows {
   constructor(
     private readonly of: RowsOf,
     private readonly source: RowSource,
-    private readonly onTouch: (row: LiveRow) => void,
+    private readonly onTouch: (bucket: LiveBucket) => void,
   ) {}
 
   /** The row of a value, or of `(other)` when the bucket is full; the caller is about to change it. */
@@ -64,7 +55,9 @@ export class LiveRows {
   touch(row: LiveRow): LiveRow {
     if (row.isDirty) return row;
     row.isDirty = true;
-    this.onTouch(row);
+    const { touched } = row.bucket;
+    if (touched.length === 0) this.onTouch(row.bucket);
+    touched.push(row);
     if (row.month !== null) this.touch(row.month);
     return row;
   }
@@ -94,9 +87,9 @@ export class LiveRows {
     }
   }
 
-  private bucketOf(report: number, kind: BucketKind, number: number): Bucket {
+  private bucketOf(report: number, kind: BucketKind, number: number): LiveBucket {
     const shelf = this.shelves[report * KINDS + KIND_NUMBER[kind]] as Shelf;
-    if (shelf.lastNumber === number) return shelf.last as Bucket;
+    if (shelf.lastNumber === number) return shelf.last as LiveBucket;
     let found = shelf.buckets.get(number);
     if (found === undefined) {
       found = this.openBucket(REPORTS[report] as Report, kind, number);
@@ -107,37 +100,33 @@ export class LiveRows {
     return found;
   }
 
-  private openBucket(report: Report, kind: BucketKind, bucket: number): Bucket {
+  private openBucket(report: Report, kind: BucketKind, bucket: number): LiveBucket {
     const { siteId, trafficClass } = this.of;
-    const place = { siteId, report, kind, trafficClass, bucket };
-    const key = { ...place, report: report.name };
-    const isCounted = report.dimension !== null && (kind === 'day' || kind === 'month');
-    const valueCount = isCounted ? this.source.valueCount(key) : Number.NaN;
-    const isEmpty =
-      valueCount === 0 && this.source.row({ ...key, value: OTHER_VALUE }) === undefined;
-    return { place, rows: new Map(), valueCount, isWhole: isEmpty };
+    const opened = new LiveBucket(report, siteId, trafficClass, kind, bucket);
+    if (report.dimension === null || (kind !== 'day' && kind !== 'month')) return opened;
+    opened.valueCount = this.source.valueCount(opened);
+    opened.isWhole = opened.valueCount === 0 && this.source.row(opened, OTHER_VALUE) === undefined;
+    return opened;
   }
 
-  private load(bucket: Bucket, reportNumber: number, value: string): LiveRow {
-    const { place } = bucket;
-    const { report, kind } = place;
-    const retractable = report.scope === 'session';
-    const bytes = bucket.isWhole
-      ? undefined
-      : this.source.row({ ...place, report: report.name, value });
+  private load(bucket: LiveBucket, reportNumber: number, value: string): LiveRow {
+    const { definition, kind } = bucket;
+    const { precision } = definition;
+    const retractable = definition.scope === 'session';
+    const bytes = bucket.isWhole ? undefined : this.source.row(bucket, value);
     if (bytes === undefined && value !== OTHER_VALUE && kind === 'day') {
       if (bucket.valueCount >= VALUES_PER_BUCKET_MAX) {
-        return this.at(reportNumber, kind, place.bucket, OTHER_VALUE);
+        return this.at(reportNumber, kind, bucket.bucket, OTHER_VALUE);
       }
       bucket.valueCount += 1;
     }
     const row =
       bytes === undefined
-        ? newRow(report.precision, retractable)
-        : decodeRow(bytes, report.precision, retractable);
-    const live = new LiveRow(place, value, row);
+        ? newRow(precision, retractable)
+        : decodeRow(bytes, precision, retractable);
+    const live = new LiveRow(bucket, value, row);
     if (kind === 'day') {
-      const month = this.of.calendar.monthBucket(place.bucket);
+      const month = this.of.calendar.monthBucket(bucket.bucket);
       live.month = this.at(reportNumber, 'month', month, value);
     }
     bucket.rows.set(value, live);

@@ -16,10 +16,10 @@ import { encodeRow } from '../row.js';
 import { ChangeableSessions, type VisitorGroup } from '../session/changeable-sessions.js';
 import type { SessionEvent } from '../session/session-event.js';
 import { applyEvent } from './apply-event.js';
-import type { LiveRow } from './live-row.js';
+import type { LiveBucket } from './live-row.js';
 import { LiveRows } from './live-rows.js';
 import { settle } from './session-rows.js';
-import type { ProjectionFlush, RowSource, StateSource } from './source.js';
+import type { ChangedRows, ProjectionFlush, RowSource, StateSource } from './source.js';
 import type { SessionRules } from './target.js';
 
 const MINUTE_MS = 60_000;
@@ -49,7 +49,7 @@ export class Projection {
   private readonly dedupe: Dedupe;
   private readonly sessions: ChangeableSessions;
   private readonly sites = new Map<string, SiteFold | null>();
-  private touched: LiveRow[] = [];
+  private touched: LiveBucket[] = [];
   private deletions: (readonly [string, null])[] = [];
   private deletedSites: string[] = [];
   private flushes = 1;
@@ -74,7 +74,9 @@ export class Projection {
 
   /** Rows and visitors that changed since the last flush: when to flush, whoever folds decides. */
   get pending(): number {
-    return this.touched.length + this.sessions.dirtyCount;
+    let rows = 0;
+    for (const bucket of this.touched) rows += bucket.touched.length;
+    return rows + this.sessions.dirtyCount;
   }
 
   /** A site was deleted: its rows must go before anything else is folded. */
@@ -106,13 +108,7 @@ export class Projection {
   /** Everything that changed since the last flush; the fold goes on only after it is written. */
   flush(): ProjectionFlush {
     for (const site of this.sites.values()) if (site !== null) settleAll(site);
-    const rows = this.touched.map((live) => {
-      live.isDirty = false;
-      live.countVisitors();
-      live.usedIn = this.flushes;
-      const { place, value } = live;
-      return [{ ...place, report: place.report.name, value }, encodeRow(live)] as const;
-    });
+    const rows = this.touched.map((bucket) => this.changedRows(bucket));
     const activity: [string, { firstEventAt: number; lastEventAt: number }][] = [];
     for (const [siteId, site] of this.sites) {
       if (site?.activity == null) continue;
@@ -130,6 +126,17 @@ export class Projection {
     this.deletedSites = [];
     this.flushes += 1;
     return { rows, state, activity, deletedSites };
+  }
+
+  private changedRows(bucket: LiveBucket): ChangedRows {
+    const rows = bucket.touched.map((live) => {
+      live.isDirty = false;
+      live.usedIn = this.flushes;
+      live.countVisitors();
+      return [live.value, encodeRow(live)] as const;
+    });
+    bucket.touched = [];
+    return { bucket, rows };
   }
 
   /** Call after a flush is written: keeps memory within its bounds. */
@@ -179,14 +186,14 @@ export class Projection {
     return site;
   }
 
-  private readonly dirty = (live: LiveRow): void => {
-    this.touched.push(live);
+  private readonly dirty = (bucket: LiveBucket): void => {
+    this.touched.push(bucket);
   };
 
   /** A deleted site leaves nothing behind; a later site of the same id starts from nothing. */
   private forgetSite(siteId: string): void {
     this.sites.delete(siteId);
-    this.touched = this.touched.filter((live) => live.place.siteId !== siteId);
+    this.touched = this.touched.filter((bucket) => bucket.siteId !== siteId);
     this.deletions.push(...(this.sessions.forgetSite(siteId) as (readonly [string, null])[]));
     this.deletedSites.push(siteId);
   }

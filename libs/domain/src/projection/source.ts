@@ -1,20 +1,25 @@
 import type { TrafficClass } from '../classify/conclusions.js';
 import type { BucketKind } from '../reports/catalogue.js';
 
-/** Where a row lives, as the fold names it. */
-export interface ProjectionRowKey {
+/** What rows of one bucket have in common, as the fold names it. */
+export interface ProjectionBucket {
   readonly siteId: string;
   readonly report: string;
   readonly kind: BucketKind;
   readonly trafficClass: TrafficClass;
   readonly bucket: number;
-  readonly value: string;
 }
 
 /** Rows as of the last flush: what the fold continues from. */
 export interface RowSource {
-  row(key: ProjectionRowKey): Uint8Array | undefined;
-  valueCount(key: Omit<ProjectionRowKey, 'value'>): number;
+  row(bucket: ProjectionBucket, value: string): Uint8Array | undefined;
+  valueCount(bucket: ProjectionBucket): number;
+}
+
+/** The rows of one bucket that changed: value and bytes of each. */
+export interface ChangedRows {
+  readonly bucket: ProjectionBucket;
+  readonly rows: readonly (readonly [value: string, bytes: Uint8Array])[];
 }
 
 /** State of the fold as of the last flush. */
@@ -25,7 +30,7 @@ export interface StateSource {
 
 /** Everything that a flush writes in one step. */
 export interface ProjectionFlush {
-  readonly rows: readonly (readonly [ProjectionRowKey, Uint8Array])[];
+  readonly rows: readonly ChangedRows[];
   readonly state: readonly (readonly [string, Uint8Array | null])[];
   readonly activity: readonly (readonly [
     string,

@@ -1,4 +1,5 @@
 import { OTHER_VALUE } from '#domain';
+import type { BucketKey } from '../bucket-key.js';
 import {
   type Checkpoint,
   type Flush,
@@ -6,8 +7,7 @@ import {
   PartitionWriter,
   StoreError,
 } from '../report-store.js';
-import type { RowKey } from '../row.js';
-import { type BucketKey, chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
+import { chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
 import { findRow, mergeChunk } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
@@ -34,9 +34,9 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     return this.current;
   }
 
-  row(key: RowKey): Uint8Array | undefined {
-    const chunk = this.db.rows.get(this.chunkKey(key, chunkOf(key.value)));
-    return chunk === undefined ? undefined : findRow(chunk, key.value);
+  row(bucket: BucketKey, value: string): Uint8Array | undefined {
+    const chunk = this.db.rows.get(this.chunkKey(bucket, chunkOf(value)));
+    return chunk === undefined ? undefined : findRow(chunk, value);
   }
 
   valueCount(key: BucketKey): number {
@@ -80,28 +80,34 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     this.current = next;
   }
 
-  private writeRows(rows: Flush['rows']): void {
-    const chunks = new Map<
-      string,
-      { key: RowKey; number: number; rows: Map<string, Uint8Array> }
-    >();
-    for (const [key, bytes] of rows) {
-      const number = chunkOf(key.value);
-      const name = `${key.siteId}/${key.report}/${key.kind}/${key.trafficClass}/${key.bucket}/${number}`;
-      const chunk = chunks.get(name);
-      if (chunk !== undefined) chunk.rows.set(key.value, bytes);
-      else chunks.set(name, { key, number, rows: new Map([[key.value, bytes]]) });
-    }
-    for (const { key, number, rows: changed } of chunks.values()) {
-      const chunkKey = this.chunkKey(key, number);
-      const { bytes, added } = mergeChunk(this.db.rows.get(chunkKey), changed);
-      this.db.rows.put(chunkKey, bytes);
-      const values = added.filter((value) => value !== '' && value !== OTHER_VALUE).length;
-      if ((key.kind === 'day' || key.kind === 'month') && values > 0) {
-        this.db.counts.put(this.countKey(key), this.valueCount(key) + values);
+  private writeRows(changed: Flush['rows']): void {
+    for (const { bucket, rows } of changed) {
+      const chunks = new Map<number, Map<string, Uint8Array>>();
+      for (const [value, bytes] of rows) {
+        const number = chunkOf(value);
+        const chunk = chunks.get(number);
+        if (chunk !== undefined) chunk.set(value, bytes);
+        else chunks.set(number, new Map([[value, bytes]]));
       }
-      if (key.kind === 'minute') this.db.state.put(this.minuteKey(key.bucket, chunkKey), EMPTY);
+      let values = 0;
+      for (const [number, chunk] of chunks) values += this.writeChunk(bucket, number, chunk);
+      if ((bucket.kind === 'day' || bucket.kind === 'month') && values > 0) {
+        this.db.counts.put(this.countKey(bucket), this.valueCount(bucket) + values);
+      }
     }
+  }
+
+  /** Returns how many values are new. */
+  private writeChunk(
+    bucket: BucketKey,
+    number: number,
+    rows: ReadonlyMap<string, Uint8Array>,
+  ): number {
+    const key = this.chunkKey(bucket, number);
+    const { bytes, added } = mergeChunk(this.db.rows.get(key), rows);
+    this.db.rows.put(key, bytes);
+    if (bucket.kind === 'minute') this.db.state.put(this.minuteKey(bucket.bucket, key), EMPTY);
+    return added.filter((value) => value !== '' && value !== OTHER_VALUE).length;
   }
 
   private writeState(key: string, bytes: Uint8Array | null): void {

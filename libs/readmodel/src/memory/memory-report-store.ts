@@ -1,4 +1,5 @@
 import { OTHER_VALUE } from '#domain';
+import type { BucketKey } from '../bucket-key.js';
 import {
   type Activity,
   type Checkpoint,
@@ -10,15 +11,9 @@ import {
   type RowVisitor,
   StoreError,
 } from '../report-store.js';
-import type { RowKey } from '../row.js';
-
-interface StoredRow {
-  readonly key: RowKey;
-  readonly bytes: Uint8Array;
-}
 
 /** Rows of one report, kind and class of a site: by bucket, then value. */
-type Shelf = Map<number, Map<string, StoredRow>>;
+type Shelf = Map<number, Map<string, Uint8Array>>;
 
 /** Everything of one partition of one generation. */
 class Partition {
@@ -28,13 +23,14 @@ class Partition {
   checkpoint: Checkpoint = { offset: 0, receivedAt: 0, epoch: 0 };
   logId = '';
 
-  put(key: RowKey, bytes: Uint8Array): void {
-    const name = shelfName(key);
+  put(bucket: BucketKey, rows: Iterable<readonly [string, Uint8Array]>): void {
+    const name = shelfName(bucket);
     const shelf: Shelf = this.shelves.get(name) ?? new Map();
     this.shelves.set(name, shelf);
-    const bucket = shelf.get(key.bucket) ?? new Map<string, StoredRow>();
-    shelf.set(key.bucket, bucket);
-    bucket.set(key.value, { key, bytes });
+    const known = shelf.get(bucket.bucket) ?? new Map<string, Uint8Array>();
+    shelf.set(bucket.bucket, known);
+    // A copy: the caller's bytes may be part of something much larger.
+    for (const [value, bytes] of rows) known.set(value, bytes.slice());
   }
 }
 
@@ -60,14 +56,15 @@ export class MemoryReportStore extends ReportStore {
 
   async scan(query: RowQuery, visit: RowVisitor): Promise<void> {
     this.assertOpen();
-    const found: StoredRow[] = [];
+    const found: [bucket: number, value: string, bytes: Uint8Array][] = [];
     for (const partition of this.partitions.get(query.generation)?.values() ?? []) {
       for (const [bucket, rows] of partition.shelves.get(shelfName(query)) ?? []) {
-        if (bucket >= query.from && bucket <= query.to) found.push(...rows.values());
+        if (bucket < query.from || bucket > query.to) continue;
+        for (const [value, bytes] of rows) found.push([bucket, value, bytes]);
       }
     }
-    found.sort((a, b) => a.key.bucket - b.key.bucket || (a.key.value < b.key.value ? -1 : 1));
-    for (const { key, bytes } of found) visit(key.bucket, key.value, bytes);
+    found.sort((a, b) => a[0] - b[0] || (a[1] < b[1] ? -1 : 1));
+    for (const [bucket, value, bytes] of found) visit(bucket, value, bytes);
   }
 
   async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
@@ -114,12 +111,12 @@ class MemoryPartitionWriter extends PartitionWriter {
     return { ...this.partition.checkpoint, epoch: this.epoch };
   }
 
-  row(key: RowKey): Uint8Array | undefined {
-    return this.partition.shelves.get(shelfName(key))?.get(key.bucket)?.get(key.value)?.bytes;
+  row(bucket: BucketKey, value: string): Uint8Array | undefined {
+    return this.partition.shelves.get(shelfName(bucket))?.get(bucket.bucket)?.get(value);
   }
 
-  valueCount(key: Omit<RowKey, 'value'>): number {
-    const rows = this.partition.shelves.get(shelfName(key))?.get(key.bucket);
+  valueCount(bucket: BucketKey): number {
+    const rows = this.partition.shelves.get(shelfName(bucket))?.get(bucket.bucket);
     if (rows === undefined) return 0;
     return rows.size - (rows.has(OTHER_VALUE) ? 1 : 0) - (rows.has('') ? 1 : 0);
   }
@@ -144,10 +141,10 @@ class MemoryPartitionWriter extends PartitionWriter {
       }
       partition.activity.delete(siteId);
     }
-    for (const [key, bytes] of flush.rows) partition.put(key, bytes);
+    for (const { bucket, rows } of flush.rows) partition.put(bucket, rows);
     for (const [key, bytes] of flush.state) {
       if (bytes === null) partition.state.delete(key);
-      else partition.state.set(key, bytes);
+      else partition.state.set(key, bytes.slice());
     }
     for (const [siteId, next] of flush.activity) {
       const before = partition.activity.get(siteId) ?? next;
@@ -164,6 +161,6 @@ class MemoryPartitionWriter extends PartitionWriter {
   }
 }
 
-function shelfName(key: Pick<RowKey, 'siteId' | 'report' | 'kind' | 'trafficClass'>): string {
+function shelfName(key: Pick<BucketKey, 'siteId' | 'report' | 'kind' | 'trafficClass'>): string {
   return `${key.siteId}/${key.report}/${key.kind}/${key.trafficClass}`;
 }
