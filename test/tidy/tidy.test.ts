@@ -10,8 +10,6 @@ const TABLES = /classify\/data\//;
 /** Longer than they should be: each may only become shorter. */
 const RATCHET: Readonly<Record<string, number>> = {
   'apps/query/src/reports/reports.ts': 334,
-  'apps/cli/src/realistic-events.ts': 315,
-  'libs/events/src/codec.ts': 257,
   'libs/domain/src/metrics.ts': 254,
   'apps/ingest/src/collect/wire.ts': 251,
 };

@@ -10,6 +10,8 @@ import {
   type VisitorId,
   visitorHashOf,
 } from '#events';
+import { EventQueue } from './event-queue.js';
+import { mulberry32, zipf } from './random.js';
 
 /** What traffic to make. */
 export interface RealisticOptions {
@@ -197,10 +199,13 @@ function makeEvent(made: Made): Envelope {
       url: urlOf(`${made.siteId}.example.com`, path, made.campaign),
       externalReferrer: isFirst && made.referrer !== null ? referrerOf(made.referrer) : null,
       title: `Article ${made.page}: what happened and why`,
-      userAgent: made.userAgent,
-      language: isFirst ? made.language : null,
-      screen: isFirst ? made.screen : null,
-      timeZone: isFirst ? made.timeZone : null,
+      client: {
+        ...NO_CONTEXT.client,
+        userAgent: made.userAgent,
+        language: isFirst ? made.language : null,
+        screen: isFirst ? made.screen : null,
+        timeZone: isFirst ? made.timeZone : null,
+      },
     },
     geo: NOWHERE,
     data: {
@@ -238,78 +243,4 @@ function referrerOf(href: string): ParsedUrl {
 function daily(ms: number): number {
   const hour = (ms % DAY_MS) / HOUR_MS;
   return ms - (ms % DAY_MS) + DAY_MS * (hour / 24 - 0.08 * Math.sin((2 * Math.PI * hour) / 24));
-}
-
-/** Numbers from 0 to 1, the same for the same seed. */
-function mulberry32(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Draws ranks 0 to n − 1, of which rank r comes with weight 1 ÷ (r + 1)^skew. */
-function zipf(n: number, skew: number, random: () => number): () => number {
-  const sums = new Float64Array(n);
-  let sum = 0;
-  for (let rank = 0; rank < n; rank += 1) {
-    sum += 1 / (rank + 1) ** skew;
-    sums[rank] = sum;
-  }
-  return () => {
-    const wanted = random() * sum;
-    let from = 0;
-    let to = n - 1;
-    while (from < to) {
-      const middle = (from + to) >>> 1;
-      if ((sums[middle] as number) < wanted) from = middle + 1;
-      else to = middle;
-    }
-    return from;
-  };
-}
-
-/** Puts the events of overlapping sessions in order: a binary heap by time. */
-class EventQueue {
-  private readonly heap: Envelope[] = [];
-
-  push(event: Envelope): void {
-    const { heap } = this;
-    let at = heap.push(event) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if ((heap[parent] as Envelope).receivedAt <= event.receivedAt) break;
-      heap[at] = heap[parent] as Envelope;
-      at = parent;
-    }
-    heap[at] = event;
-  }
-
-  /** Takes out everything up to an instant, in order. */
-  *before(ms: number): Generator<Envelope> {
-    while (this.heap.length > 0 && (this.heap[0] as Envelope).receivedAt <= ms) yield this.pop();
-  }
-
-  private pop(): Envelope {
-    const { heap } = this;
-    const first = heap[0] as Envelope;
-    const last = heap.pop() as Envelope;
-    if (heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = at * 2 + 1;
-      if (child >= heap.length) break;
-      const right = heap[child + 1];
-      if (right !== undefined && right.receivedAt < (heap[child] as Envelope).receivedAt)
-        child += 1;
-      if ((heap[child] as Envelope).receivedAt >= last.receivedAt) break;
-      heap[at] = heap[child] as Envelope;
-      at = child;
-    }
-    heap[at] = last;
-    return first;
-  }
 }

@@ -1,5 +1,5 @@
 /** Up to here a pair of plain arrays, searched in order, is smaller and faster than a table. */
-const SMALL_MAX = 12;
+export const SMALL_MAX = 12;
 /** Slots of the first table, as a power of two. */
 const FIRST_BITS = 5;
 /** Share of slots in use at which probing starts to cost more than growing. */
@@ -46,9 +46,10 @@ export class CountTable {
 
   /** Makes room for so many more keys at once, if there will be more than a few. */
   reserve(more: number): void {
+    if (this.bits === 0 && this.smallKeys.length + more <= SMALL_MAX) return;
+    if (this.bits === 0) this.leaveSmall();
     const wanted = this.used + more;
-    if (this.bits === 0 || wanted <= this.keys.length * LOAD_MAX) return;
-    this.rebuild(Math.ceil(Math.log2(wanted / LOAD_MAX)));
+    if (wanted > this.keys.length * LOAD_MAX) this.rebuild(Math.ceil(Math.log2(wanted / LOAD_MAX)));
   }
 
   get(key: number): number {

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
-import { CountTable } from './count-table.js';
+import { CountTable, SMALL_MAX } from './count-table.js';
 import { rankOf, registerOf } from './hyper-log-log.js';
 
 /** Distinct visitors up to here are counted exactly; above, by a sketch. */
@@ -65,6 +65,11 @@ export class VisitorSet {
   static decode(reader: ByteReader, precision: number, retractable: boolean): VisitorSet {
     const set = new VisitorSet(precision, retractable);
     forEachEntry(reader, precision, {
+      room: (visitors) => {
+        if (visitors <= SMALL_MAX) return;
+        set.exact = new CountTable();
+        set.exact.reserve(visitors);
+      },
       visitor: (key, count) => set.add(key, count),
       register: (index, rank) => {
         set.registers ??= new Uint8Array(2 ** precision);
@@ -148,6 +153,8 @@ export class VisitorSet {
 
 /** Receives the parts of an encoded set, whatever its form. */
 export interface VisitorEntries {
+  /** Told how many visitors follow. */
+  room?(visitors: number): void;
   visitor(key: number, count: number): void;
   register(index: number, rank: number): void;
   cell(cell: number, count: number): void;
@@ -176,6 +183,7 @@ export function forEachEntry(reader: ByteReader, precision: number, entries: Vis
   const length = reader.varint();
   if (form === FORM.exact || form === FORM.exactCounts) {
     const keys = new Float64Array(length);
+    entries.room?.(length);
     for (let index = 0; index < length; index += 1) keys[index] = reader.uint48();
     for (const key of keys) entries.visitor(key, form === FORM.exact ? 1 : reader.signed());
     return;

@@ -1,8 +1,10 @@
+import { ByteCache } from './byte-cache.js';
 import { ByteReader } from './bytes.js';
 import { typeByNumber } from './catalogue.js';
 import { CodecError } from './codec-error.js';
 import { FORMAT } from './encoder.js';
 import {
+  type ClientFacts,
   type Envelope,
   type EventContext,
   type EventId,
@@ -14,7 +16,12 @@ import {
   type SiteId,
   type VisitorId,
 } from './envelope.js';
-import { type ReadText, TextCache } from './text-cache.js';
+
+/** Reads UTF-8 text; a runtime has a faster way than this library can know. */
+export type ReadText = (bytes: Uint8Array, start: number, end: number) => string;
+
+/** Texts of `ClientFacts`, each of which may be missing. */
+const CLIENT_FIELDS = 8;
 
 /** Reads the event that starts at a byte. */
 export type Decode = (bytes: Uint8Array, start: number) => Envelope;
@@ -27,7 +34,7 @@ export function createDecoder(readText: ReadText): Decode {
 
 /**
  * The same for whoever makes reports. What no report reads is passed over and left `null`: `userId`,
- * `previousUrl`, `pageViewId`, `viewport`, `pixelRatio`, `trackerBuild` and properties.
+ * `previousUrl`, `pageViewId` and properties.
  */
 export function createReportDecoder(readText: ReadText): Decode {
   const decoder = new EnvelopeDecoder(readText, false);
@@ -36,14 +43,13 @@ export function createReportDecoder(readText: ReadText): Decode {
 
 class EnvelopeDecoder {
   private reader = new ByteReader(new Uint8Array(0));
-  private readonly cache: TextCache;
+  private readonly texts = new ByteCache<string>();
+  private readonly clients = new ByteCache<ClientFacts>();
 
   constructor(
     private readonly readText: ReadText,
     private readonly readsAll: boolean,
-  ) {
-    this.cache = new TextCache(readText);
-  }
+  ) {}
 
   decode(bytes: Uint8Array, start: number): Envelope {
     const reader = new ByteReader(bytes, start);
@@ -100,20 +106,31 @@ class EnvelopeDecoder {
     const externalReferrer = this.url();
     const title = this.nullable();
     const pageViewId = this.passed();
+    return { url, previousUrl, externalReferrer, title, pageViewId, client: this.client() };
+  }
+
+  /** One browser's facts are the same bytes with each of its events: read once, the same object. */
+  private client(): ClientFacts {
+    const { reader } = this;
+    const start = reader.at;
+    for (let left = CLIENT_FIELDS; left > 0; left -= 1) this.passOver();
+    const end = reader.at;
+    const known = this.clients.find(reader.bytes, start, end);
+    if (known !== null) return known;
+    reader.at = start;
+    return this.clients.keep(reader.bytes, start, end, this.readClient());
+  }
+
+  private readClient(): ClientFacts {
     const userAgent = this.nullable();
     const clientHints = this.nullable();
     const language = this.nullable();
     const screen = this.nullable();
-    const viewport = this.passed();
-    const ratio = this.passed();
+    const viewport = this.nullable();
+    const ratio = this.nullable();
     const timeZone = this.nullable();
-    const trackerBuild = this.passed();
+    const trackerBuild = this.nullable();
     return {
-      url,
-      previousUrl,
-      externalReferrer,
-      title,
-      pageViewId,
       userAgent,
       clientHints,
       language,
@@ -183,11 +200,16 @@ class EnvelopeDecoder {
 
   /** A text that no report reads. */
   private passed(): string | null {
-    if (this.reader.byte() === 0) return null;
-    if (this.readsAll) return this.unique();
-    const length = this.reader.varint();
-    this.reader.at += length;
+    if (this.readsAll) return this.reader.byte() === 0 ? null : this.unique();
+    this.passOver();
     return null;
+  }
+
+  private passOver(): void {
+    const { reader } = this;
+    if (reader.byte() === 0) return;
+    const length = reader.varint();
+    reader.at += length;
   }
 
   private unique(): string {
@@ -203,6 +225,9 @@ class EnvelopeDecoder {
     const length = reader.varint();
     const start = reader.at;
     reader.at = start + length;
-    return this.cache.read(reader.bytes, start, reader.at);
+    const known = this.texts.find(reader.bytes, start, reader.at);
+    if (known !== null) return known;
+    const text = this.readText(reader.bytes, start, reader.at);
+    return this.texts.keep(reader.bytes, start, reader.at, text);
   }
 }

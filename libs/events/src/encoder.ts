@@ -38,19 +38,20 @@ function optional(text: string | null): void {
 }
 
 function encodeContext(context: EventContext): void {
+  const { client } = context;
   encodeUrl(context.url);
   optional(context.previousUrl);
   encodeUrl(context.externalReferrer);
   optional(context.title);
   optional(context.pageViewId);
-  optional(context.userAgent);
-  optional(context.clientHints);
-  optional(context.language);
-  optional(context.screen);
-  optional(context.viewport);
-  optional(context.pixelRatio === null ? null : String(context.pixelRatio));
-  optional(context.timeZone);
-  optional(context.trackerBuild);
+  optional(client.userAgent);
+  optional(client.clientHints);
+  optional(client.language);
+  optional(client.screen);
+  optional(client.viewport);
+  optional(client.pixelRatio === null ? null : String(client.pixelRatio));
+  optional(client.timeZone);
+  optional(client.trackerBuild);
 }
 
 function encodeUrl(url: ParsedUrl | null): void {

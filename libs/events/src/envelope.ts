@@ -45,6 +45,11 @@ export interface EventContext {
   readonly externalReferrer: ParsedUrl | null;
   readonly title: string | null;
   readonly pageViewId: string | null;
+  readonly client: ClientFacts;
+}
+
+/** What a browser says about itself: the same with each of its events, or not said again. */
+export interface ClientFacts {
   readonly userAgent: string | null;
   /** Client hints as sent, JSON text. */
   readonly clientHints: string | null;
@@ -100,14 +105,16 @@ export const NO_CONTEXT: EventContext = {
   externalReferrer: null,
   title: null,
   pageViewId: null,
-  userAgent: null,
-  clientHints: null,
-  language: null,
-  screen: null,
-  viewport: null,
-  pixelRatio: null,
-  timeZone: null,
-  trackerBuild: null,
+  client: {
+    userAgent: null,
+    clientHints: null,
+    language: null,
+    screen: null,
+    viewport: null,
+    pixelRatio: null,
+    timeZone: null,
+    trackerBuild: null,
+  },
 };
 
 /** Money as an integer of 1/10,000 of the currency's unit. */

@@ -6,4 +6,3 @@ export { encodeEnvelope } from './encoder.js';
 export * from './envelope.js';
 export * from './event-type.js';
 export * from './hash.js';
-export type { ReadText } from './text-cache.js';

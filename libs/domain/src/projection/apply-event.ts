@@ -12,15 +12,8 @@ import { placeEvent } from '../session/sessionise.js';
 import { sliceOf } from '../session/slice.js';
 import { addEvent } from './event-rows.js';
 import { addMinute } from './minute-rows.js';
-import {
-  enter,
-  holdingOf,
-  leave,
-  moveExit,
-  moveStart,
-  moveValues,
-  settle,
-} from './session-rows.js';
+import { enter, holdingOf, leave, moveExit, moveStart, moveValues } from './session-rows.js';
+import { settle } from './settle.js';
 import type { Target } from './target.js';
 
 /** Takes one event into its visitor's sessions, and these into the rows. */

@@ -18,7 +18,7 @@ import type { SessionEvent } from '../session/session-event.js';
 import { applyEvent } from './apply-event.js';
 import type { LiveBucket } from './live-row.js';
 import { LiveRows } from './live-rows.js';
-import { settle } from './session-rows.js';
+import { settle } from './settle.js';
 import type { ChangedRows, ProjectionFlush, RowSource, StateSource } from './source.js';
 import type { SessionRules } from './target.js';
 

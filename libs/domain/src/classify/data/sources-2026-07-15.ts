@@ -1,8 +1,5 @@
 import type { SourceRow } from '../source-row.js';
 
-/** Version of this table, part of the definitions that a number came from. */
-export const SOURCES_VERSION = '2026-07-15';
-
 /**
  * Referrer hosts and the source they stand for. `{}` in a domain stands for a country code or a
  * top-level domain, combined ones included. Search, social and AI rows: facts of the CC0 list
