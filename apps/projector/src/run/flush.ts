@@ -1,12 +1,11 @@
 import type { Projection } from '#domain';
 import { type Flush, type PartitionWriter, StoreError } from '#readmodel';
 
-/** How long a flush that failed waits before it is tried again. */
-const RETRY_MS = 500;
-
 /** What the runner adds to a flush. */
 export interface FlushContext {
   readonly offset: number;
+  /** How long a failed attempt waits before the next, ms. */
+  readonly retryMs: number;
   readonly deadLetters: readonly (readonly [string, Uint8Array])[];
 }
 
@@ -38,7 +37,7 @@ export async function flushProjection(
       process.stderr.write(
         `${JSON.stringify({ event: 'flush_failed', message: error.message })}\n`,
       );
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      await new Promise((resolve) => setTimeout(resolve, context.retryMs));
     }
   }
 }

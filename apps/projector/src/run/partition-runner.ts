@@ -19,6 +19,8 @@ const PENDING_MAX = 200_000;
 const FLUSH_INTERVAL_MS = 150;
 /** A flush during catching up is worth it only now and then: nobody sees half a history. */
 const CATCH_UP_FLUSH_MS = 15_000;
+/** How long a flush that failed waits before it is tried again. */
+const RETRY_MS = 500;
 /** More dead letters than one in a thousand mean that something else is wrong: stop. */
 const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
@@ -36,6 +38,8 @@ export interface RunnerParts {
   readonly generation: string;
   readonly partition: number;
   readonly now: () => number;
+  /** How long a flush that failed waits before it is tried again, ms. */
+  readonly retryMs?: number;
 }
 
 export class PartitionRunner {
@@ -92,6 +96,7 @@ export class PartitionRunner {
     const { projection, writer } = this;
     await flushProjection(projection, writer, {
       offset: this.offset,
+      retryMs: this.parts.retryMs ?? RETRY_MS,
       deadLetters: this.deadLetters.splice(0),
     });
     this.eventsSinceFlush = 0;
