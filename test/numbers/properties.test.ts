@@ -107,6 +107,41 @@ describe('the projection', () => {
     );
   });
 
+  it('loses and doubles nothing when the clock of the server jumps back and forth', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 1e6 }),
+        fc.array(fc.integer({ min: -40 * HOUR, max: 2 * HOUR }), { minLength: 1, maxLength: 5 }),
+        async (seed, jumps) => {
+          const honest = traffic(seed);
+          const piece = Math.ceil(honest.length / jumps.length);
+          const arrivals = honest.map((each, index) => {
+            const jump = jumps[Math.floor(index / piece)] ?? 0;
+            return { ...each, receivedAt: each.receivedAt + jump };
+          });
+          // Everything comes a second time, under whatever the clock says then.
+          const all = [...arrivals, ...arrivals.toReversed()];
+          const whole = await foldAll(all);
+          const product = await fresh();
+          for (let from = 0; from < all.length; from += 20) {
+            await product.startProjector();
+            await product.arrive(all.slice(from, from + 20));
+            await product.fold();
+          }
+          expect(await allRows(product)).toEqual(await allRows(whole));
+          const site = product.registry.view().sites.get('site');
+          if (site === undefined) throw new Error('no site');
+          const range = { from: '2026-10-15', to: '2026-10-30' };
+          const question = { range, dimensions: [], bots: 'INCLUDE' as const };
+          const { totals } = await product.reports.report(site, question, EVERYTHING);
+          const ids = new Set(arrivals.flatMap(({ batch }) => batch.e.map(({ i }) => i)));
+          expect(totals['events']).toBe(ids.size);
+        },
+      ),
+      RUNS,
+    );
+  });
+
   it('stops a projector that was superseded before it can change a row', async () => {
     const arrivals = traffic(7);
     const product = await fresh();
