@@ -14,14 +14,15 @@ module.exports = {
       '^libs/events/',
       'node_modules/(isbot|ua-parser-js|@types/ua-parser-js)/',
     ]),
+    onlyFrom('lmdb-imports-nothing', '^libs/lmdb/', ['node_modules/lmdb/', '^(fs|path)$']),
     onlyFrom('eventlog-imports-events', '^libs/eventlog/', [
-      '^libs/events/',
+      '^libs/(events|lmdb)/',
       'node_modules/lmdb/',
       '^node:',
       '^(crypto|fs|net|os|path|zlib)$',
     ]),
     onlyFrom('readmodel-imports-domain', '^libs/readmodel/', [
-      '^libs/(domain|events)/',
+      '^libs/(domain|events|lmdb)/',
       'node_modules/lmdb/',
       '^(crypto|fs|path|util)$',
     ]),
@@ -32,7 +33,7 @@ module.exports = {
     {
       name: 'lmdb-in-embedded-adapters-only',
       severity: 'error',
-      from: { path: '^(libs|apps)/', pathNot: '/embedded/' },
+      from: { path: '^(libs|apps)/', pathNot: '/embedded/|^libs/lmdb/' },
       to: { path: 'node_modules/lmdb/' },
     },
     ...['ingest', 'projector', 'query'].map((app) => ({

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -42,18 +43,59 @@ describe('when something is wrong, the product says what', () => {
     await again.stop();
   });
 
-  it('does not start on a damaged log, and says which file', async () => {
+  it.each([
+    ['log', /the log is damaged: \S+log\/data\.mdb/],
+    ['registry', /the registry is damaged: \S+registry\/data\.mdb/],
+    ['readmodel', /the read model is damaged: \S+readmodel\/data\.mdb/],
+    ['refusals', /the read model is damaged: \S+refusals\/data\.mdb/],
+  ])('does not start on a damaged %s, and says which file', async (part, message) => {
     const product = await RunningProduct.start();
     await product.createSite('shop', ['shop.example']);
     await product.hit(batchOf());
+    await product.settled();
     await product.end();
-    const handle = openSync(join(product.directory, 'log', 'data.mdb'), 'r+');
+    const handle = openSync(join(product.directory, part, 'data.mdb'), 'r+');
     writeSync(handle, Buffer.alloc(16_384, 0xab), 0, 16_384, 0);
     closeSync(handle);
-    await expect(RunningProduct.start({ directory: product.directory })).rejects.toThrow(
-      /log is damaged/,
-    );
+    await expect(RunningProduct.start({ directory: product.directory })).rejects.toThrow(message);
     rmSync(product.directory, { recursive: true, force: true });
+  });
+
+  it('refuses hits when the disk is full, keeps what it acknowledged, and goes on with room', async () => {
+    const product = await RunningProduct.start({ fileBytesMax: 12 * 1024 * 1024 });
+    await product.createSite('shop', ['shop.example']);
+    const acknowledged = new Set<string>();
+    let refused: Response | null = null;
+    for (let n = 0; n < 400 && refused === null; n += 1) {
+      const now = Date.now();
+      // Random titles, so that what is packed stays large.
+      const events = Array.from({ length: 100 }, (_, index) => ({
+        i: `${n}-${index}`,
+        n: 'page_view',
+        t: now,
+        u: `https://shop.example/${randomBytes(200).toString('base64url')}`,
+      }));
+      const response = await product.hit(batchOf({ c: `v${n}`, e: events }));
+      if (response.status === 202) for (const { i } of events) acknowledged.add(i);
+      else refused = response;
+    }
+    expect(refused?.status).toBe(503);
+    expect(refused?.headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(await refused?.json()).toMatchObject({
+      error: { code: 'unavailable', message: expect.stringContaining('the disk is full') },
+    });
+    // Still there for questions.
+    expect(await product.data('{ sites { id } }')).toEqual({ sites: [{ id: 'shop' }] });
+    await product.end('SIGKILL');
+    const again = await RunningProduct.start({ directory: product.directory });
+    expect((await again.hit(batchOf({ c: 'after' }))).status).toBe(202);
+    await again.settled();
+    const query =
+      '{ site(id: "shop") { report(range: { preset: LAST_7_DAYS }) { totals { events } } } }';
+    expect(await again.data(query)).toEqual({
+      site: { report: { totals: { events: acknowledged.size + 1 } } },
+    });
+    await again.stop();
   });
 
   it('proves an empty log equal to its rows', async () => {

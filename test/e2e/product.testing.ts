@@ -20,12 +20,17 @@ export class RunningProduct {
     readonly output: string[],
   ) {}
 
-  /** Starts it on a free port; `environment` adds settings. */
+  /** Starts it on a free port; `environment` adds settings, `fileBytesMax` is where its disk ends. */
   static async start(
-    options: { directory?: string; environment?: Record<string, string> } = {},
+    options: {
+      directory?: string;
+      environment?: Record<string, string>;
+      fileBytesMax?: number;
+    } = {},
   ): Promise<RunningProduct> {
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'hindsight-e2e-'));
-    const child = spawn(process.execPath, [CLI, 'start'], {
+    const [command, args] = commandOf(options.fileBytesMax);
+    const child = spawn(command, args, {
       env: {
         PATH: process.env['PATH'],
         HINDSIGHT_DATA: directory,
@@ -131,6 +136,14 @@ export class RunningProduct {
     const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
     return { code, text };
   }
+}
+
+/** The start command; with a limit, under a shell that sets it and lets a write beyond it fail. */
+function commandOf(fileBytesMax: number | undefined): [command: string, args: string[]] {
+  if (fileBytesMax === undefined) return [process.execPath, [CLI, 'start']];
+  const blocks = Math.floor(fileBytesMax / 1024);
+  const script = `trap '' XFSZ; ulimit -f ${blocks}; exec "$0" "$@"`;
+  return ['bash', ['-c', script, process.execPath, CLI, 'start']];
 }
 
 export interface Answer {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EventLogError } from '#eventlog';
+import { RegistryError, StoreError } from '#readmodel';
 import { describeSettings, SettingsError } from '#settings';
 import { seed } from './commands/seed.js';
 import { start } from './commands/start.js';
@@ -58,13 +59,16 @@ async function main(): Promise<number> {
   return command.run(args);
 }
 
+/** Errors whose message says it all. */
+const KNOWN = [SettingsError, EventLogError, StoreError, RegistryError];
+
 main().then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const isKnown = error instanceof SettingsError || error instanceof EventLogError;
-    const text = isKnown ? error.message : error instanceof Error ? error.stack : String(error);
+    const known = KNOWN.some((each) => error instanceof each) ? (error as Error).message : null;
+    const text = known ?? (error instanceof Error ? error.stack : String(error));
     process.stderr.write(`hindsight: ${text}\n`);
     process.exitCode = 1;
   },

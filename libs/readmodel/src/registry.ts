@@ -123,6 +123,8 @@ export type RegistryErrorCode =
   | 'set_up'
   | 'bad_setup_token'
   | 'closed'
+  | 'disk_full'
+  | 'damaged'
   | 'write_failed';
 
 /** A change that the registry does not take, with the reason. */

@@ -4,6 +4,7 @@ import type { EventLog } from '#eventlog';
 import type { GenerationRecord, Registry, ReportStore } from '#readmodel';
 import { QueryError, unavailable } from '../query-error.js';
 import { type Access, mustBeAdmin, mustRead, type QueryContext } from './access.js';
+import { changesOf } from './changes-of.js';
 import { definitionsAnswer } from './definitions-answer.js';
 
 const NOT_YET = 'Rebuilds are not available yet: there is one live generation, and it is complete.';
@@ -43,7 +44,10 @@ export class GenerationResolver {
     const generation = this.parts.registry.view().generations.get(id);
     if (generation === undefined)
       throw new QueryError('NOT_FOUND', `there is no generation “${id}”`);
-    return this.follow(generation);
+    return changesOf(
+      async () => ({ generation: await this.answer(generation, null) }),
+      PROGRESS_INTERVAL_MS,
+    );
   }
 
   @Query('estimateRebuild')
@@ -103,15 +107,6 @@ export class GenerationResolver {
   private notYet(viewer: QueryContext['viewer']): never {
     mustBeAdmin(viewer);
     throw unavailable(NOT_YET);
-  }
-
-  private async *follow(
-    generation: GenerationRecord,
-  ): AsyncIterableIterator<{ generation: object }> {
-    for (;;) {
-      yield { generation: await this.answer(generation, null) };
-      await new Promise((resolve) => setTimeout(resolve, PROGRESS_INTERVAL_MS).unref());
-    }
   }
 
   /** A generation with the definitions of one site, or of the first there is. */

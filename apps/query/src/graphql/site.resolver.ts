@@ -16,6 +16,7 @@ import type { ReportAnswer, ReportQuestion } from '../reports/question.js';
 import { type RealtimeAnswer, readRealtime } from '../reports/realtime.js';
 import type { Reports } from '../reports/reports.js';
 import { type Access, mustBeAdmin, type QueryContext } from './access.js';
+import { changesOf } from './changes-of.js';
 import { definitionsAnswer } from './definitions-answer.js';
 import { selectionOf } from './selection.js';
 
@@ -114,21 +115,10 @@ export class SiteResolver {
     @Context() { viewer }: QueryContext,
   ): AsyncIterableIterator<{ realtime: RealtimeAnswer }> {
     const site = this.parts.access.siteOf(viewer, siteId);
-    return this.follow(site, minutes ?? REALTIME_MINUTES);
-  }
-
-  private async *follow(
-    site: Site,
-    minutes: number,
-  ): AsyncIterableIterator<{ realtime: RealtimeAnswer }> {
-    let last = '';
-    for (;;) {
-      const realtime = await this.readRealtime(site, minutes);
-      const text = JSON.stringify(realtime);
-      if (text !== last) yield { realtime };
-      last = text;
-      await new Promise((resolve) => setTimeout(resolve, REALTIME_INTERVAL_MS).unref());
-    }
+    return changesOf(
+      async () => ({ realtime: await this.readRealtime(site, minutes ?? REALTIME_MINUTES) }),
+      REALTIME_INTERVAL_MS,
+    );
   }
 
   private readRealtime(site: Site, minutes: number): Promise<RealtimeAnswer> {

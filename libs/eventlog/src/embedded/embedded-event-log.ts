@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+import { openEnvironment } from '#lmdb';
 import {
   EventLog,
   EventLogError,
@@ -10,7 +11,6 @@ import {
   type RecordBlock,
 } from '../event-log.js';
 import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
-import { checkFile } from './check-file.js';
 import { DirectoryLock } from './directory-lock.js';
 import { toLogError } from './log-error.js';
 import { Repacker } from './repacker.js';
@@ -71,8 +71,7 @@ export class EmbeddedEventLog extends EventLog {
     mkdirSync(directory, { recursive: true });
     const lock = readOnly ? null : await DirectoryLock.take(directory);
     try {
-      checkFile(join(directory, 'log', 'data.mdb'));
-      const root = open({
+      const root = openEnvironment({
         path: join(directory, 'log'),
         overlappingSync: false,
         maxDbs: 4,

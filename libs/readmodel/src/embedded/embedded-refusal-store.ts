@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+import { openEnvironment } from '#lmdb';
 import { MemoryRefusalStore, type RefusalCounter } from '../memory/memory-refusal-store.js';
 import type { Refusal } from '../refusal-store.js';
+import { toStoreError } from './store-error.js';
 
 /** How often counters are written: a crash forgets at most this much of them, and no event. */
 const WRITE_INTERVAL_MS = 1000;
@@ -32,9 +33,12 @@ export class EmbeddedRefusalStore extends MemoryRefusalStore {
   }
 
   static open(options: { directory: string }): EmbeddedRefusalStore {
-    mkdirSync(options.directory, { recursive: true });
-    const root = open({ path: join(options.directory, 'refusals'), maxDbs: 2 });
-    return new EmbeddedRefusalStore(root, root.openDB('refusals', { encoding: 'json' }));
+    try {
+      const root = openEnvironment({ path: join(options.directory, 'refusals'), maxDbs: 2 });
+      return new EmbeddedRefusalStore(root, root.openDB('refusals', { encoding: 'json' }));
+    } catch (error) {
+      throw toStoreError(error);
+    }
   }
 
   override record(refusal: Refusal): void {

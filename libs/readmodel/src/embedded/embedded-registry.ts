@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, open, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
+import { fileFailureOf, openEnvironment } from '#lmdb';
 import { MemoryRegistry } from '../memory/memory-registry.js';
 import { RegistryError } from '../registry.js';
 import { emptyContents, PARTS, type RegistryContents } from '../registry-contents.js';
@@ -35,14 +35,7 @@ export class EmbeddedRegistry extends MemoryRegistry {
     now?: () => number;
   }): Promise<EmbeddedRegistry> {
     const { directory, readOnly = false, now = Date.now } = options;
-    mkdirSync(directory, { recursive: true });
-    const root = open({
-      path: join(directory, 'registry'),
-      overlappingSync: false,
-      maxDbs: 2,
-      readOnly,
-    });
-    const db = root.openDB<Stored, string>('registry', { encoding: 'json' });
+    const [root, db] = openFiles(join(directory, 'registry'), readOnly);
     const registry = new EmbeddedRegistry(root, db, now);
     registry.readNewer();
     if (registry.version === 0 && !readOnly) await registry.save();
@@ -62,9 +55,7 @@ export class EmbeddedRegistry extends MemoryRegistry {
     } catch (error) {
       this.version = 0;
       this.readNewer();
-      throw new RegistryError('write_failed', `the registry cannot be written: ${error}`, true, {
-        cause: error,
-      });
+      throw toRegistryError(error);
     }
   }
 
@@ -84,4 +75,21 @@ export class EmbeddedRegistry extends MemoryRegistry {
     this.version = stored.version;
     this.replace(contents as unknown as RegistryContents);
   }
+}
+
+function openFiles(
+  path: string,
+  readOnly: boolean,
+): [root: RootDatabase, db: Database<Stored, string>] {
+  try {
+    const root = openEnvironment({ path, overlappingSync: false, maxDbs: 2, readOnly });
+    return [root, root.openDB<Stored, string>('registry', { encoding: 'json' })];
+  } catch (error) {
+    throw toRegistryError(error);
+  }
+}
+
+function toRegistryError(error: unknown): RegistryError {
+  const { code, message, retriable } = fileFailureOf(error, 'the registry');
+  return new RegistryError(code, message, retriable, { cause: error });
 }

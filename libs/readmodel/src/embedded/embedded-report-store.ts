@@ -1,6 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { open } from 'lmdb';
+import { openEnvironment } from '#lmdb';
 import {
   type Activity,
   type Checkpoint,
@@ -27,9 +26,8 @@ export class EmbeddedReportStore extends ReportStore {
 
   static open(options: { directory: string; readOnly?: boolean }): EmbeddedReportStore {
     const { directory, readOnly = false } = options;
-    mkdirSync(directory, { recursive: true });
     try {
-      const root = open({
+      const root = openEnvironment({
         path: join(directory, 'readmodel'),
         overlappingSync: false,
         maxDbs: 8,

@@ -1,22 +1,9 @@
+import { fileFailureOf } from '#lmdb';
 import { StoreError } from '../report-store.js';
-
-const DISK_FULL = /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT/i;
-const DAMAGED =
-  /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
 
 /** Turns whatever the disk or LMDB said into an error of the port. */
 export function toStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  if (DISK_FULL.test(message)) {
-    return new StoreError('disk_full', `the disk is full: ${message}`, true, { cause: error });
-  }
-  if (DAMAGED.test(message)) {
-    return new StoreError('damaged', `the read models are damaged: ${message}`, false, {
-      cause: error,
-    });
-  }
-  return new StoreError('write_failed', `the read models cannot be written: ${message}`, true, {
-    cause: error,
-  });
+  const { code, message, retriable } = fileFailureOf(error, 'the read model');
+  return new StoreError(code, message, retriable, { cause: error });
 }

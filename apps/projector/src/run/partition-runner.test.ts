@@ -1,0 +1,58 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { MemoryEventLog } from '#eventlog';
+import { encodeEnvelope, type SiteId } from '#events';
+import { FIRST_GENERATION, MemoryRegistry, MemoryReportStore } from '#readmodel';
+import { siteDeletedEvent } from '../../../query/src/graphql/site-deleted.js';
+import { PartitionRunner } from './partition-runner.js';
+
+const SITE = 'site' as SiteId;
+const GOOD = encodeEnvelope(siteDeletedEvent('nobody' as SiteId, 'id', 1));
+const POISON = new Uint8Array([99, 1, 1]);
+
+describe('an event that cannot be read', () => {
+  let log: MemoryEventLog;
+  let store: MemoryReportStore;
+
+  beforeEach(() => {
+    log = new MemoryEventLog(1);
+    store = new MemoryReportStore();
+  });
+
+  const start = () =>
+    PartitionRunner.start({
+      log,
+      store,
+      registry: new MemoryRegistry(),
+      generation: FIRST_GENERATION,
+      partition: 0,
+      now: () => 1,
+    });
+  const append = (...list: Uint8Array[]) =>
+    log.append(list.map((bytes) => ({ partition: 0, siteId: SITE, bytes })));
+  const foldAll = async (runner: PartitionRunner) => {
+    while ((await runner.step()) === 0);
+    await runner.flush();
+  };
+  const deadLetters = async () => {
+    const writer = await store.claim({ generation: FIRST_GENERATION, partition: 0, logId: log.id });
+    return [...writer.stateRange('dead/')].map(([, bytes]) =>
+      JSON.parse(new TextDecoder().decode(bytes)),
+    );
+  };
+
+  it('is kept with its offset and reason, and passed over', async () => {
+    await append(GOOD, POISON, GOOD);
+    const runner = await start();
+    await foldAll(runner);
+    expect(runner.position).toBe(3);
+    expect(await deadLetters()).toEqual([
+      { offset: 1, code: 'unknown_format', message: 'event of format 99' },
+    ]);
+  });
+
+  it('stops the partition when there are too many', async () => {
+    await append(...Array.from({ length: 11 }, () => POISON));
+    const runner = await start();
+    await expect(foldAll(runner)).rejects.toThrow('too many events cannot be read');
+  });
+});

@@ -1,0 +1,2 @@
+export * from './failure.js';
+export { openEnvironment } from './open-environment.js';
