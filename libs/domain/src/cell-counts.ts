@@ -3,23 +3,33 @@ import { CountTable } from './count-table.js';
 /** Ranks up to here have a place of their own for every register: 15 of 16 visitors have one of them. */
 const DENSE_RANKS = 4;
 
+/** What one byte counts to; a cell that needs more makes all of its row's wider. */
+const BYTE_MAX = 255;
+
 /**
- * Signed counts of the cells (register, rank) of a HyperLogLog. Low ranks lie densely in one typed
+ * Counts of the cells (register, rank) of a HyperLogLog. Low ranks lie densely in one typed
  * array, so that an addition is one access to memory; the few higher ones in a table.
  *
  * A cell is one number: (rank − 1) · 2^precision + register.
  */
 export class CellCounts {
-  private readonly dense: Int32Array;
+  private dense: Uint8Array | Uint32Array;
   private readonly rare = new CountTable();
 
   constructor(precision: number) {
-    this.dense = new Int32Array(DENSE_RANKS * 2 ** precision);
+    this.dense = new Uint8Array(DENSE_RANKS * 2 ** precision);
   }
 
   add(cell: number, n: number): void {
-    if (cell < this.dense.length) this.dense[cell] = (this.dense[cell] as number) + n;
-    else this.rare.add(cell, n);
+    if (cell >= this.dense.length) {
+      this.rare.add(cell, n);
+      return;
+    }
+    const count = (this.dense[cell] as number) + n;
+    if (count > BYTE_MAX && this.dense instanceof Uint8Array) {
+      this.dense = Uint32Array.from(this.dense);
+    }
+    this.dense[cell] = count;
   }
 
   /** Cells with a count other than 0: how many. */

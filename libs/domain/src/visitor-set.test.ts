@@ -50,6 +50,20 @@ describe('VisitorSet', () => {
     }
   });
 
+  it('takes a thousand sessions of one visitor back from a sketch', () => {
+    const bare = new VisitorSet(12, true);
+    const next = random(3);
+    for (let n = 0; n < 3000; n += 1) bare.add(next());
+    const text = bytesOf(bare);
+    bare.add(77, 1000);
+    expect(bytesOf(bare)).not.toBe(text);
+    const again = VisitorSet.decode(new ByteReader(Buffer.from(bytesOf(bare), 'hex')), 12, true);
+    for (const set of [bare, again]) {
+      for (let n = 0; n < 1000; n += 1) set.add(77, -1);
+      expect(bytesOf(set)).toBe(text);
+    }
+  });
+
   it('counts exactly up to the limit and within four standard errors above', () => {
     for (const [size, precision] of [
       [900, 12],

@@ -17,8 +17,13 @@ const EVENTS_PER_FLUSH_MAX = 131_072;
 const PENDING_MAX = 200_000;
 /** How stale numbers may be: a flush at the latest this long after the first event in it. */
 const FLUSH_INTERVAL_MS = 150;
+/** Flushes may take this share of the time: where they take long, numbers are a little staler. */
+const FLUSH_SHARE = 0.25;
+const FLUSH_INTERVAL_MAX_MS = 700;
 /** A flush during catching up is worth it only now and then: nobody sees half a history. */
 const CATCH_UP_FLUSH_MS = 15_000;
+/** So many events behind the end of the log is catching up: about a second's worth. */
+const BEHIND_MIN = 20_000;
 /** How long a flush that failed waits before it is tried again. */
 const RETRY_MS = 500;
 /** More dead letters than one in a thousand mean that something else is wrong: stop. */
@@ -46,6 +51,7 @@ export class PartitionRunner {
   private offset: number;
   private eventsSinceFlush = 0;
   private firstChangeAt = 0;
+  private flushIntervalMs = FLUSH_INTERVAL_MS;
   private folded = 0;
   private readonly deadLetters: (readonly [string, Uint8Array])[] = [];
   private deadLetterCount = 0;
@@ -84,22 +90,26 @@ export class PartitionRunner {
   async step(): Promise<number> {
     const { log, partition } = this.parts;
     const block = await log.read(partition, this.offset, BLOCK_EVENTS);
-    if (block === null) return this.flushWhenDue(FLUSH_INTERVAL_MS);
+    if (block === null) return this.flushWhenDue(this.flushIntervalMs);
     await this.knowSites(block);
     await this.foldBlock(block);
-    await this.flushWhenDue(block.count < BLOCK_EVENTS ? FLUSH_INTERVAL_MS : CATCH_UP_FLUSH_MS);
+    const isBehind = (await log.head(partition)) - this.offset > BEHIND_MIN;
+    await this.flushWhenDue(isBehind ? CATCH_UP_FLUSH_MS : this.flushIntervalMs);
     return 0;
   }
 
   /** Flushes what is folded. */
   async flush(): Promise<void> {
     const { projection, writer } = this;
+    const startedAt = performance.now();
     await flushProjection(projection, writer, {
       offset: this.offset,
       retryMs: this.parts.retryMs ?? RETRY_MS,
       deadLetters: this.deadLetters.splice(0),
     });
     this.eventsSinceFlush = 0;
+    const wanted = (performance.now() - startedAt) / FLUSH_SHARE;
+    this.flushIntervalMs = Math.min(FLUSH_INTERVAL_MAX_MS, Math.max(FLUSH_INTERVAL_MS, wanted));
   }
 
   private async flushWhenDue(intervalMs: number): Promise<number> {

@@ -6,8 +6,8 @@ import { decodeSessions, encodeSessions } from './session-codec.js';
 import { isChangeable, LATENESS_MS } from './sessionise.js';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** Visitors kept in memory between flushes, at most twice this: about 1 kB each. */
-const RESIDENT_VISITORS_MAX = 40_000;
+/** Visitors kept in memory between flushes, at most twice this: about 2 to 4 kB each. */
+const RESIDENT_VISITORS_MAX = 12_000;
 /** Visitors looked at per flush to remove sessions that are over: bounds the work of one flush. */
 const SWEEP_PER_FLUSH = 5_000;
 
