@@ -13,4 +13,5 @@ copyFileSync('apps/query/schema.graphql', 'dist/apps/query/schema.graphql');
 run(process.execPath, ['scripts/build-tracker.mjs']);
 if (existsSync('scripts/build-dashboard.mjs'))
   run(process.execPath, ['scripts/build-dashboard.mjs']);
+run(process.execPath, ['scripts/build-bundle.mjs']);
 writeFileSync('dist/.built', new Date().toISOString());

@@ -6,4 +6,4 @@ import { prepare, root } from './prepare.mjs';
 
 prepare();
 process.argv.splice(2, 0, 'start');
-await import(pathToFileURL(join(root, 'dist/apps/cli/src/main.js')).href);
+await import(pathToFileURL(join(root, 'dist/bundle/main.js')).href);

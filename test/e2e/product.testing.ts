@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 export const ADMIN_TOKEN = 'test-administrator-token-0123456789';
-const CLI = 'dist/apps/cli/src/main.js';
+const CLI = 'dist/bundle/main.js';
 const WAIT_MS = 20;
 
 /** A user agent of a person: the headless browser's own is a robot's. */

@@ -1,6 +1,8 @@
 import { ForeignFileError } from './open-environment.js';
 
-const DISK_FULL = /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT/i;
+/** A disk that takes only a part of what is written is an “input/output error” to LMDB. */
+const DISK_FULL =
+  /ENOSPC|No space left|MDB_MAP_FULL|EFBIG|File too large|EDQUOT|Input\/output error/i;
 const DAMAGED =
   /MDB_CORRUPTED|MDB_INVALID|MDB_PAGE_NOTFOUND|MDB_VERSION|not an LMDB|Invalid argument/i;
 
@@ -16,7 +18,11 @@ export interface FileFailure {
 export function fileFailureOf(error: unknown, what: string): FileFailure {
   const message = error instanceof Error ? error.message : String(error);
   if (DISK_FULL.test(message)) {
-    return { code: 'disk_full', message: `the disk is full: ${message}`, retriable: true };
+    return {
+      code: 'disk_full',
+      message: `the disk is full, or it fails: ${message}`,
+      retriable: true,
+    };
   }
   if (error instanceof ForeignFileError || DAMAGED.test(message)) {
     return { code: 'damaged', message: `${what} is damaged: ${message}`, retriable: false };

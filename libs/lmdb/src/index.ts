@@ -1,2 +1,3 @@
+export * from './committed.js';
 export * from './failure.js';
 export { openEnvironment } from './open-environment.js';

@@ -20,9 +20,20 @@ export function openEnvironment(
   options: RootDatabaseOptions & { readonly path: string },
 ): RootDatabase {
   mkdirSync(dirname(options.path), { recursive: true });
+  if (!process.listeners('unhandledRejection').includes(passFailedCommits)) {
+    process.on('unhandledRejection', passFailedCommits);
+  }
   const file = join(options.path, 'data.mdb');
   if (existsSync(file) && !isLmdb(file)) throw new ForeignFileError(file);
   return open(options);
+}
+
+/**
+ * When a commit fails, LMDB's library rejects a promise of its own besides those of the writes, which
+ * nobody can reach. It is no news, and no reason to end the process; everything else is.
+ */
+function passFailedCommits(error: unknown): void {
+  if (!(error instanceof Error && 'commitError' in error)) throw error;
 }
 
 /** One good page of the two is enough: the other may be half written. An empty file is a new one. */

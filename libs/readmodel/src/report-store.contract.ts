@@ -150,6 +150,8 @@ export function describeReportStore(
       await writer.commit(flushOf({ rows }));
       await writer.commit(flushOf({ offset: 2, rows: rows.slice(0, 1) }));
       expect(writer.valueCount(rowKey())).toBe(2);
+      expect([...writer.values(rowKey())].sort()).toEqual(['(other)', '/a', '/b']);
+      expect([...writer.values(rowKey({ bucket: 1 }))]).toEqual([]);
       expect(writer.valueCount(rowKey({ bucket: 1 }))).toBe(0);
     });
 

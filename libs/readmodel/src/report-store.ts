@@ -74,6 +74,9 @@ export abstract class PartitionWriter {
   /** Number of distinct values this partition keeps in one bucket of one report and class. */
   abstract valueCount(bucket: BucketKey): number;
 
+  /** All values that this partition has rows of in one bucket, `(other)` included. */
+  abstract values(bucket: BucketKey): Iterable<string>;
+
   /** State of the fold under a name of its choice: `undefined` when it was never put. */
   abstract state(key: string): Uint8Array | undefined;
 

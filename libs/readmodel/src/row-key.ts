@@ -7,7 +7,7 @@ import type { RowQuery } from './report-store.js';
 const BUCKET_BIAS = 2 ** 47;
 const END = Buffer.from([0]);
 /** Chunks that the rows of one bucket are spread over, by the hash of their value. */
-const CHUNKS = 16;
+export const CHUNKS = 16;
 const CHUNK_TAIL_BYTES = 9;
 
 /** Number of the chunk that holds a value. */

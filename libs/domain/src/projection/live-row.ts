@@ -9,12 +9,14 @@ export class LiveBucket implements ProjectionBucket {
   readonly rows = new Map<string, LiveRow>();
   /** Rows changed since the last flush. */
   touched: LiveRow[] = [];
+  /**
+   * Values of rows that are in the store and not in memory, so that a new value costs no search of the
+   * store; `null` until somebody asks.
+   */
+  stored: Set<string> | null = null;
   readonly report: string;
 
-  /**
-   * @param valueCount distinct values that the bucket has, stored ones included
-   * @param isWhole whether every row of it is in memory: then what is missing there is nowhere
-   */
+  /** @param valueCount distinct values that the bucket has, stored ones included */
   constructor(
     readonly definition: Report,
     readonly siteId: string,
@@ -22,7 +24,6 @@ export class LiveBucket implements ProjectionBucket {
     readonly kind: BucketKind,
     readonly bucket: number,
     public valueCount = 0,
-    public isWhole = false,
   ) {
     this.report = definition.name;
   }

@@ -76,7 +76,7 @@ export class LiveRows {
         for (const [value, row] of bucket.rows) {
           if (row.usedIn >= since || row.isDirty) continue;
           bucket.rows.delete(value);
-          bucket.isWhole = false;
+          bucket.stored?.add(value);
           row.isEvicted = true;
           this.size -= 1;
         }
@@ -105,7 +105,6 @@ export class LiveRows {
     const opened = new LiveBucket(report, siteId, trafficClass, kind, bucket);
     if (report.dimension === null || (kind !== 'day' && kind !== 'month')) return opened;
     opened.valueCount = this.source.valueCount(opened);
-    opened.isWhole = opened.valueCount === 0 && this.source.row(opened, OTHER_VALUE) === undefined;
     return opened;
   }
 
@@ -113,7 +112,8 @@ export class LiveRows {
     const { definition, kind } = bucket;
     const { precision } = definition;
     const retractable = definition.scope === 'session';
-    const bytes = bucket.isWhole ? undefined : this.source.row(bucket, value);
+    bucket.stored ??= new Set(this.source.values(bucket));
+    const bytes = bucket.stored.delete(value) ? this.source.row(bucket, value) : undefined;
     if (bytes === undefined && value !== OTHER_VALUE && kind === 'day') {
       if (bucket.valueCount >= VALUES_PER_BUCKET_MAX) {
         return this.at(reportNumber, kind, bucket.bucket, OTHER_VALUE);

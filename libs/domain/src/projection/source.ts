@@ -14,6 +14,7 @@ export interface ProjectionBucket {
 export interface RowSource {
   row(bucket: ProjectionBucket, value: string): Uint8Array | undefined;
   valueCount(bucket: ProjectionBucket): number;
+  values(bucket: ProjectionBucket): Iterable<string>;
 }
 
 /** The rows of one bucket that changed: value and bytes of each. */

@@ -6,10 +6,14 @@ import { decodePayload, encodePayload } from '../record-block.js';
 const FORMAT = 1;
 const PLAIN = 0;
 const DEFLATED = 1;
-/** Below this, compressing costs more than it saves; small blocks are packed together later. */
-const COMPRESS_FROM_BYTES = 4096;
-/** A fourfold to eightfold smaller log for half a microsecond an event. */
-const HOT_LEVEL = 1;
+/** How hard, and from how many bytes on, a block is compressed. */
+export interface Compression {
+  readonly level: number;
+  readonly fromBytes: number;
+}
+
+/** A small block that hits wait for is left as it is: it is packed later, together with others. */
+const HOT: Compression = { level: 1, fromBytes: 64 * 1024 };
 
 type Record = Pick<NewRecord, 'siteId' | 'bytes'>;
 
@@ -25,10 +29,10 @@ export function blockKey(partition: number, offset: number): Buffer {
 }
 
 /** Bytes of one block on disk: format, checksum, kind, count, and the perhaps compressed payload. */
-export function encodeBlock(records: readonly Record[], level = HOT_LEVEL): Uint8Array {
+export function encodeBlock(records: readonly Record[], compression = HOT): Uint8Array {
   const payload = encodePayload(records);
-  const isLarge = payload.length >= COMPRESS_FROM_BYTES;
-  const body = isLarge ? deflateRawSync(payload, { level }) : payload;
+  const isLarge = payload.length >= compression.fromBytes;
+  const body = isLarge ? deflateRawSync(payload, { level: compression.level }) : payload;
   const writer = new ByteWriter(body.length + 32);
   writer.byte(FORMAT);
   writer.uint32(crc32(body));

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { openEnvironment } from '#lmdb';
+import { committed, openEnvironment } from '#lmdb';
 import {
   EventLog,
   EventLogError,
@@ -217,7 +217,7 @@ export class EmbeddedEventLog extends EventLog {
       }
       writes.push(this.heads.put(String(partition), offset));
     }
-    await Promise.all(writes);
+    await committed(Promise.all(writes));
   }
 
   private assertOpen(): void {
@@ -231,7 +231,7 @@ async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean)
   if (known !== undefined) return known;
   if (readOnly) throw new EventLogError('damaged', 'there is no event log here yet', true);
   const meta = { id: randomUUID(), partitions };
-  await db.put('log', meta);
+  await committed(db.put('log', meta));
   return meta;
 }
 

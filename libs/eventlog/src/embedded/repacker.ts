@@ -1,6 +1,13 @@
 import type { Database, RootDatabase } from 'lmdb';
 import type { SiteId } from '#events';
-import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
+import { committed } from '#lmdb';
+import {
+  blockKey,
+  type Compression,
+  countOfBlock,
+  decodeBlock,
+  encodeBlock,
+} from './block-codec.js';
 
 /** How often cold blocks are looked for. */
 const INTERVAL_MS = 2000;
@@ -11,7 +18,7 @@ const HOT_EVENTS = 4000;
 /** Packed blocks per round: bounds how long one round keeps the thread busy. */
 const BLOCKS_PER_ROUND = 8;
 /** Cold blocks are written once and read rarely, so they may cost more to compress. */
-const COLD_LEVEL = 6;
+const COLD: Compression = { level: 6, fromBytes: 1024 };
 
 /** Packs the many small blocks of light traffic into few large ones: same offsets, same records. */
 export class Repacker {
@@ -27,7 +34,7 @@ export class Repacker {
 
   start(): void {
     this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.round());
+      this.running = this.running.then(() => this.round()).catch(report);
     }, INTERVAL_MS);
     this.timer.unref();
   }
@@ -71,15 +78,23 @@ export class Repacker {
     }
     const next = from + records.length;
     if (keys.length < 2) {
-      await this.heads.put(`packed/${partition}`, next);
+      await committed(this.heads.put(`packed/${partition}`, next));
       return true;
     }
-    const packed = Buffer.from(encodeBlock(records, COLD_LEVEL));
-    await this.root.transaction(() => {
+    const packed = Buffer.from(encodeBlock(records, COLD));
+    // Not the asynchronous kind: when its commit fails, a promise that nobody can reach is rejected too.
+    this.root.transactionSync(() => {
       for (const key of keys) this.blocks.remove(key);
       this.blocks.put(blockKey(partition, from), packed);
       this.heads.put(`packed/${partition}`, next);
     });
+    await new Promise((resolve) => setImmediate(resolve));
     return true;
   }
+}
+
+/** A round that fails, on a full disk for instance, is no reason to stop taking hits. */
+function report(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`${JSON.stringify({ event: 'repack_failed', message })}\n`);
 }

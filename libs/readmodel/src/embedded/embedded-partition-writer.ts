@@ -7,8 +7,8 @@ import {
   PartitionWriter,
   StoreError,
 } from '../report-store.js';
-import { chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
-import { findRow, mergeChunk } from './chunk.js';
+import { CHUNKS, chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
+import { findRow, mergeChunk, visitChunk } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
 
@@ -41,6 +41,15 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
 
   valueCount(key: BucketKey): number {
     return this.db.counts.get(this.countKey(key)) ?? 0;
+  }
+
+  values(bucket: BucketKey): Iterable<string> {
+    const values: string[] = [];
+    for (let number = 0; number < CHUNKS; number += 1) {
+      const chunk = this.db.rows.get(this.chunkKey(bucket, number));
+      if (chunk !== undefined) visitChunk(chunk, (value) => values.push(value));
+    }
+    return values;
   }
 
   state(key: string): Uint8Array | undefined {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { openEnvironment } from '#lmdb';
+import { committed, openEnvironment } from '#lmdb';
 import { MemoryRefusalStore, type RefusalCounter } from '../memory/memory-refusal-store.js';
 import type { Refusal } from '../refusal-store.js';
 import { toStoreError } from './store-error.js';
@@ -49,7 +49,7 @@ export class EmbeddedRefusalStore extends MemoryRefusalStore {
   override async flush(): Promise<void> {
     if (!this.isChanged) return;
     this.isChanged = false;
-    await this.db.put('counters', [...this.counters.values()]);
+    await committed(this.db.put('counters', [...this.counters.values()]));
   }
 
   override async close(): Promise<void> {

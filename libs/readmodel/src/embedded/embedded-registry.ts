@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
-import { fileFailureOf, openEnvironment } from '#lmdb';
+import { committed, fileFailureOf, openEnvironment } from '#lmdb';
 import { MemoryRegistry } from '../memory/memory-registry.js';
 import { RegistryError } from '../registry.js';
 import { emptyContents, PARTS, type RegistryContents } from '../registry-contents.js';
@@ -50,7 +50,7 @@ export class EmbeddedRegistry extends MemoryRegistry {
     const parts = Object.fromEntries(PARTS.map((part) => [part, [...this.contents[part]]]));
     const stored = { version: this.version + 1, parts };
     try {
-      await this.db.put('all', stored);
+      await committed(this.db.put('all', stored));
       this.version = stored.version;
     } catch (error) {
       this.version = 0;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openEnvironment } from '#lmdb';
+import { committed, openEnvironment } from '#lmdb';
 import {
   type Activity,
   type Checkpoint,
@@ -68,7 +68,7 @@ export class EmbeddedReportStore extends ReportStore {
       logId: target.logId,
     };
     try {
-      await checkpoints.put(name, checkpoint);
+      await committed(checkpoints.put(name, checkpoint));
     } catch (error) {
       throw toStoreError(error);
     }
@@ -114,7 +114,7 @@ export class EmbeddedReportStore extends ReportStore {
       end: Buffer.from(`${generation}\u0001`),
     };
     const text = { start: `${generation}/`, end: `${generation}0` };
-    await root.transaction(() => {
+    root.transactionSync(() => {
       for (const key of rows.getKeys(binary)) rows.remove(key);
       for (const key of state.getKeys(binary)) state.remove(key);
       for (const key of counts.getKeys(binary)) counts.remove(key);

@@ -121,6 +121,10 @@ class MemoryPartitionWriter extends PartitionWriter {
     return rows.size - (rows.has(OTHER_VALUE) ? 1 : 0) - (rows.has('') ? 1 : 0);
   }
 
+  values(bucket: BucketKey): Iterable<string> {
+    return this.partition.shelves.get(shelfName(bucket))?.get(bucket.bucket)?.keys() ?? [];
+  }
+
   state(key: string): Uint8Array | undefined {
     return this.partition.state.get(key);
   }

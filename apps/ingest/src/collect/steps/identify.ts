@@ -36,18 +36,29 @@ function dayOf(ms: number): string {
 }
 
 /** Whose events these are: the visitor id that was sent, else a hash that lasts a day. */
-export async function identify(hit: Hit, salts: DailySalts): Promise<Refused | null> {
-  for (const { wire: batch, site, events } of hit.batches) {
+export function identify(hit: Hit, salts: DailySalts): Refused | null | Promise<Refused | null> {
+  let isComplete = true;
+  for (const { wire: batch, events } of hit.batches) {
     for (const event of events) {
-      const given = event.wire.visitorId ?? batch.visitorId;
-      event.visitorId =
-        given ??
-        hashVisitor(
-          await salts.at(hit.receivedAt),
-          site.id,
-          event.wire.address ?? hit.address,
-          event.wire.userAgent ?? hit.userAgent ?? '',
-        );
+      event.visitorId = event.wire.visitorId ?? batch.visitorId ?? '';
+      if (event.visitorId === '') isComplete = false;
+    }
+  }
+  return isComplete ? null : hashMissing(hit, salts);
+}
+
+async function hashMissing(hit: Hit, salts: DailySalts): Promise<null> {
+  const salt = await salts.at(hit.receivedAt);
+  for (const { site, events } of hit.batches) {
+    for (const event of events) {
+      if (event.visitorId !== '') continue;
+      const { address, userAgent } = event.wire;
+      event.visitorId = hashVisitor(
+        salt,
+        site.id,
+        address ?? hit.address,
+        userAgent ?? hit.userAgent ?? '',
+      );
     }
   }
   return null;
