@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { ADMIN_TOKEN, batchOf, RunningProduct } from './product.testing.js';
+import { ADMIN_TOKEN, batchOf, HUMAN_AGENT, RunningProduct } from './product.testing.js';
 
 let product: RunningProduct;
 let writeToken = '';
@@ -263,5 +263,21 @@ describe('GET /h/{siteId}.js', () => {
     const again = await fetch(`${product.url}/h/shop.js`, { headers: { 'if-none-match': etag } });
     expect(again.status).toBe(304);
     expect((await fetch(`${product.url}/h/nowhere.js`)).status).toBe(404);
+  });
+
+  it('is where the operator wants it, and the page says so', async () => {
+    const elsewhere = await RunningProduct.start({ environment: { HINDSIGHT_HIT_PATH: 'go' } });
+    await elsewhere.createSite('shop', ['shop.example']);
+    const page = await (await fetch(`${elsewhere.url}/`)).text();
+    expect(page).toContain('<meta name="hindsight-hit-path" content="go">');
+    const script = await fetch(`${elsewhere.url}/go/shop.js`);
+    expect(await script.text()).toContain('"e":"/go"');
+    const headers = { 'user-agent': HUMAN_AGENT };
+    const body = JSON.stringify(batchOf());
+    const send = (path: string) =>
+      fetch(`${elsewhere.url}/${path}`, { method: 'POST', headers, body });
+    expect((await send('go')).status).toBe(202);
+    expect((await send('h')).status).toBe(404);
+    await elsewhere.stop();
   });
 });

@@ -190,5 +190,6 @@ function List({ title, rows: { rows } }: { title: string; rows: Rows }) {
 
 /** What a site's owner puts into the head of every page. */
 export function snippetOf(siteId: string): string {
-  return `<script async src="${location.origin}/h/${siteId}.js"></script>`;
+  const path = document.querySelector<HTMLMetaElement>('meta[name=hindsight-hit-path]')?.content;
+  return `<script async src="${location.origin}/${path ?? 'h'}/${siteId}.js"></script>`;
 }

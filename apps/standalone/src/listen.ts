@@ -59,7 +59,7 @@ export async function listen(parts: ListenParts): Promise<{ url: string; close()
   const fastify = app.getHttpAdapter().getInstance();
   registerQueryLimits(fastify, settings);
   registerHealth(fastify, parts);
-  registerPages(fastify);
+  registerPages(fastify, settings.hitPath);
   await app.listen(settings.port, settings.host);
   const { port, family, address } = app.getHttpServer().address() as AddressInfo;
   const host = family === 'IPv6' ? `[${address}]` : address;

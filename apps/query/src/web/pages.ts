@@ -23,9 +23,12 @@ interface Page {
   readonly gzip: Buffer;
 }
 
+/** Where the page is told the operator's path for hits. */
+const HIT_PATH = '<meta name="hindsight-hit-path" content="h">';
+
 /** Serves the dashboard's files; its own addresses all get the one page. */
-export function registerPages(fastify: FastifyInstance): void {
-  const pages = loadPages();
+export function registerPages(fastify: FastifyInstance, hitPath: string): void {
+  const pages = loadPages(hitPath);
   const send = (name: string) => (request: FastifyRequest, reply: FastifyReply) => {
     const page = pages.get(name);
     if (page === undefined) return reply.code(404).type('text/plain').send('Not built yet.\n');
@@ -46,15 +49,21 @@ export function registerPages(fastify: FastifyInstance): void {
   for (const name of pages.keys()) fastify.get(`/assets/${name}`, send(name));
 }
 
-function loadPages(): Map<string, Page> {
+function loadPages(hitPath: string): Map<string, Page> {
   const pages = new Map<string, Page>();
   if (!existsSync(DIRECTORY)) return pages;
   for (const name of readdirSync(DIRECTORY)) {
     const type = TYPES[extname(name)];
     if (type === undefined) continue;
-    const plain = readFileSync(join(DIRECTORY, name));
+    const file = readFileSync(join(DIRECTORY, name));
+    const plain = name === 'index.html' ? withHitPath(file, hitPath) : file;
     const etag = `"${createHash('sha256').update(plain).digest('base64url').slice(0, 22)}"`;
     pages.set(name, { type, etag, plain, gzip: gzipSync(plain) });
   }
   return pages;
+}
+
+/** The path holds letters, digits and the like only: the settings see to that. */
+function withHitPath(page: Buffer, hitPath: string): Buffer {
+  return Buffer.from(page.toString().replace(HIT_PATH, HIT_PATH.replace('"h"', `"${hitPath}"`)));
 }
