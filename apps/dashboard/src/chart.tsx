@@ -3,15 +3,22 @@ import uPlot from 'uplot';
 
 const HEIGHT_DEFAULT_PX = 292;
 
-/** A line over the buckets of the range. */
+/**
+ * A line over the buckets of the range. The way to an unfinished bucket is dashed, and what is to come is
+ * left out: a fall to zero would look like an outage.
+ */
 export function Chart({
   labels,
   values,
   name,
+  finished,
+  hasBegun,
 }: {
   labels: string[];
   values: number[];
   name: string;
+  finished: number;
+  hasBegun: boolean;
 }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -45,9 +52,22 @@ export function Chart({
         series: [
           {},
           { label: name, stroke: accent, width: 2, points: { show: values.length < 40 } },
+          {
+            label: `${name} so far`,
+            stroke: accent,
+            width: 2,
+            dash: [4, 4],
+            points: { show: true },
+          },
         ],
       },
-      [labels.map((_label, index) => index), values],
+      [
+        labels.map((_label, index) => index),
+        values.map((value, index) => (index < finished ? value : null)),
+        values.map((value, index) =>
+          hasBegun && (index === finished || index === finished - 1) ? value : null,
+        ),
+      ],
       element,
     );
     const observer = new ResizeObserver(() =>
@@ -58,8 +78,8 @@ export function Chart({
       observer.disconnect();
       plot.destroy();
     };
-  }, [labels, values, name]);
-  const last = values.at(-1) ?? 0;
+  }, [labels, values, name, finished, hasBegun]);
+  const last = values[hasBegun ? finished : finished - 1] ?? 0;
   return (
     <div
       class="chart"

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { askOverview, type Overview, type Rows, type Site } from './api.js';
 import { Chart } from './chart.js';
+import { countFinished } from './finished.js';
 import { formatNumber, METRICS } from './format.js';
 
 const PRESETS: readonly (readonly [string, string])[] = [
@@ -130,7 +131,12 @@ function Numbers({
       </section>
       <section class="card">
         <h2>{title}</h2>
-        <Chart labels={labels} values={values} name={title} />
+        <Chart
+          labels={labels}
+          values={values}
+          name={title}
+          {...countFinished(labels, meta.asOf, meta.timeZone)}
+        />
       </section>
       <div class="grid">
         <List title="Top pages" rows={data.pages} />
