@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { ask, CLI, end, environment, memory, percentile, settled, start } from './product.mjs';
 
 const CLIENTS = 8;
-const QUESTIONS = 400;
+const QUESTIONS = 160;
 const DAY_MS = 86_400_000;
 const DIMENSIONS = [
   'PAGE',
@@ -17,13 +17,13 @@ const DIMENSIONS = [
 ];
 const OVERVIEW = `query ($range: DateRange!) {
   site(id: "demo") { name timeZone
-    sum: report(range: $range, compare: { to: PREVIOUS_PERIOD }) { totals { ...Kpi } previous { ...Kpi } meta { asOf exact } }
-    trend: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [DAY], first: 400) { rows { dimensions { value } metrics { ...Kpi } previous { ...Kpi } } }
-    channels: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [CHANNEL], first: 8) { ...Card }
-    pages: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [PAGE], first: 8) { ...Card }
-    countries: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [COUNTRY], first: 8) { ...Card }
-    devices: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [DEVICE], first: 8) { ...Card }
-    events: report(range: $range, compare: { to: PREVIOUS_PERIOD }, dimensions: [EVENT], first: 8) { ...Card }
+    sum: report(range: $range, compare: { mode: PREVIOUS_PERIOD }) { totals { ...Kpi } previous { ...Kpi } meta { asOf exact } }
+    trend: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [DAY], first: 400) { rows { dimensions { value } metrics { ...Kpi } previous { ...Kpi } } }
+    channels: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [CHANNEL], first: 8) { ...Card }
+    pages: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [PAGE], first: 8) { ...Card }
+    countries: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [COUNTRY], first: 8) { ...Card }
+    devices: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [DEVICE], first: 8) { ...Card }
+    events: report(range: $range, compare: { mode: PREVIOUS_PERIOD }, dimensions: [EVENT], first: 8) { ...Card }
     now: realtime(minutes: 5) { visitors } } }
 fragment Kpi on Metrics { visitors newVisitors sessions views bounceRate averageEngagementTime keyEvents revenue }
 fragment Card on Report { rows { dimensions { value } metrics { visitors } previous { visitors } } rowCount }`;

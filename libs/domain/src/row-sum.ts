@@ -3,7 +3,7 @@ import { CountTable } from './count-table.js';
 import { estimateDistinct, rankOf, registerOf } from './hyper-log-log.js';
 import { COUNTER_COUNT } from './metrics.js';
 import { readCounters } from './row.js';
-import { forEachEntry, splitCell, type VisitorEntries } from './visitor-set.js';
+import { forEachEntry, raiseBySketch, type VisitorEntries } from './visitor-set.js';
 
 /** A union of rows stays exact up to here: four times what one row keeps. */
 const UNION_EXACT_MAX = 4096;
@@ -22,16 +22,13 @@ export class RowSum {
     private readonly precision: number,
     private readonly withVisitors: boolean,
   ) {
+    const nothing = () => undefined;
     this.entries = {
       visitor: (key, count) => {
         if (count > 0) this.addKey(key);
       },
-      register: (index, rank) => this.raise(index, rank),
-      cell: (cell, count) => {
-        if (count <= 0) return;
-        const { register, rank } = splitCell(cell, this.precision);
-        this.raise(register, rank);
-      },
+      register: nothing,
+      cell: nothing,
     };
   }
 
@@ -41,7 +38,9 @@ export class RowSum {
     readCounters(reader, (index, value) => {
       this.counters[index] = (this.counters[index] as number) + value;
     });
-    if (this.withVisitors) forEachEntry(reader, this.precision, this.entries);
+    if (!this.withVisitors) return;
+    if (raiseBySketch(reader, this.precision, this.sketched)) return;
+    forEachEntry(reader, this.precision, this.entries);
   }
 
   /** Adds another sum of the same precision. */
@@ -83,15 +82,20 @@ export class RowSum {
       return;
     }
     this.exactKeys ??= new CountTable();
-    if (this.exactKeys.get(key) === 0) this.exactKeys.add(key, 1);
+    this.exactKeys.add(key, 1);
     if (this.exactKeys.distinct > UNION_EXACT_MAX) this.sketch();
   }
 
   private raise(index: number, rank: number): void {
-    if (this.registers === null) this.sketch();
-    const registers = this.registers as unknown as Uint8Array;
+    const registers = this.sketched();
     if ((registers[index] as number) < rank) registers[index] = rank;
   }
+
+  /** The registers, made of what was exact until now. */
+  private readonly sketched = (): Uint8Array => {
+    if (this.registers === null) this.sketch();
+    return this.registers as unknown as Uint8Array;
+  };
 
   private sketch(): void {
     const keys = this.exactKeys;

@@ -160,16 +160,46 @@ export interface VisitorEntries {
   cell(cell: number, count: number): void;
 }
 
-/** Register and rank of a cell of a counting sketch. */
-export function splitCell(cell: number, precision: number): { register: number; rank: number } {
-  return { register: cell & (2 ** precision - 1), rank: (cell >>> precision) + 1 };
-}
-
 function cellOf(register: number, rank: number, precision: number): number {
   return ((rank - 1) << precision) + register;
 }
 
-/** Reads an encoded set without building one: what a query needs to form a union. */
+/**
+ * Raises the registers of a union by an encoded sketch. False = the set is exact, and nothing was read:
+ * its visitors are to be added one by one. No call per entry: a year of a report has millions of them.
+ */
+export function raiseBySketch(
+  reader: ByteReader,
+  precision: number,
+  registersOf: () => Uint8Array,
+): boolean {
+  const form = reader.bytes[reader.at] as number;
+  if (form === FORM.empty || form === FORM.exact || form === FORM.exactCounts) return false;
+  reader.at += 1;
+  const registers = registersOf();
+  if (form === FORM.registers) {
+    const { bytes, at } = reader;
+    for (let index = 0; index < registers.length; index += 1) {
+      const rank = bytes[at + index] as number;
+      if (rank > (registers[index] as number)) registers[index] = rank;
+    }
+    reader.at += registers.length;
+    return true;
+  }
+  const mask = 2 ** precision - 1;
+  let last = 0;
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    last += reader.varint();
+    let rank = 0;
+    if (form === FORM.sparse) rank = reader.byte();
+    else if (reader.signed() > 0) rank = (last >>> precision) + 1;
+    const register = last & mask;
+    if (rank > (registers[register] as number)) registers[register] = rank;
+  }
+  return true;
+}
+
+/** Reads an encoded set entry by entry. */
 export function forEachEntry(reader: ByteReader, precision: number, entries: VisitorEntries): void {
   const form = reader.byte();
   if (form === FORM.empty) return;
