@@ -24,6 +24,7 @@ export class RowSum {
   ) {
     const nothing = () => undefined;
     this.entries = {
+      room: (visitors) => this.exactKeys?.reserve(visitors),
       visitor: (key, count) => {
         if (count > 0) this.addKey(key);
       },

@@ -1,4 +1,4 @@
-import type { ByteReader, ByteWriter } from '#events';
+import { ByteReader, type ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
 import { CountTable, SMALL_MAX } from './count-table.js';
 import { rankOf, registerOf } from './hyper-log-log.js';
@@ -7,6 +7,9 @@ import { rankOf, registerOf } from './hyper-log-log.js';
 export const EXACT_VISITORS_MAX = 1024;
 /** Bytes of one entry of a sparse list of registers. */
 const SPARSE_ENTRY_BYTES = 3;
+
+/** Bytes of a visitor's key. */
+const KEY_BYTES = 6;
 
 const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, counting: 6 } as const;
 
@@ -212,10 +215,13 @@ export function forEachEntry(reader: ByteReader, precision: number, entries: Vis
   }
   const length = reader.varint();
   if (form === FORM.exact || form === FORM.exactCounts) {
-    const keys = new Float64Array(length);
     entries.room?.(length);
-    for (let index = 0; index < length; index += 1) keys[index] = reader.uint48();
-    for (const key of keys) entries.visitor(key, form === FORM.exact ? 1 : reader.signed());
+    // The counts stand behind all keys: a second reader walks along them.
+    const counts = new ByteReader(reader.bytes, reader.at + length * KEY_BYTES);
+    for (let left = length; left > 0; left -= 1) {
+      entries.visitor(reader.uint48(), form === FORM.exact ? 1 : counts.signed());
+    }
+    reader.at = counts.at;
     return;
   }
   let last = 0;

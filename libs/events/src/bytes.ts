@@ -208,8 +208,10 @@ export class ByteReader {
   }
 
   uint48(): number {
-    const high = this.byte() * 0x100 + this.byte();
-    return high * 2 ** 32 + this.uint32();
+    const { bytes, at } = this;
+    const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    this.at = at + 2;
+    return high * 0x1_0000_0000 + this.uint32();
   }
 
   uint32(): number {
