@@ -3,7 +3,7 @@ import { CountTable } from './count-table.js';
 import { estimateDistinct, rankOf, registerOf } from './hyper-log-log.js';
 import { COUNTER_COUNT } from './metrics.js';
 import { readCounters } from './row.js';
-import { forEachEntry, raiseBySketch, type VisitorEntries } from './visitor-set.js';
+import { forEachEntry, raiseBySketch, type VisitorEntries } from './visitor-set-codec.js';
 
 /** A union of rows stays exact up to here: four times what one row keeps. */
 const UNION_EXACT_MAX = 4096;

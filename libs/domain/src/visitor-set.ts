@@ -1,18 +1,11 @@
-import { ByteReader, type ByteWriter } from '#events';
+import type { ByteReader, ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
 import { CountTable, SMALL_MAX } from './count-table.js';
 import { rankOf, registerOf } from './hyper-log-log.js';
+import { encodeCounting, encodeRegisters, FORM, forEachEntry } from './visitor-set-codec.js';
 
 /** Distinct visitors up to here are counted exactly; above, by a sketch. */
 export const EXACT_VISITORS_MAX = 1024;
-/** Bytes of one entry of a sparse list of registers. */
-const SPARSE_ENTRY_BYTES = 3;
-
-/** Bytes of a visitor's key. */
-const KEY_BYTES = 6;
-
-const FORM = { empty: 0, exact: 1, exactCounts: 2, registers: 3, sparse: 4, counting: 6 } as const;
-
 /**
  * The distinct visitors of one row.
  *
@@ -154,111 +147,6 @@ export class VisitorSet {
   }
 }
 
-/** Receives the parts of an encoded set, whatever its form. */
-export interface VisitorEntries {
-  /** Told how many visitors follow. */
-  room?(visitors: number): void;
-  visitor(key: number, count: number): void;
-  register(index: number, rank: number): void;
-  cell(cell: number, count: number): void;
-}
-
 function cellOf(register: number, rank: number, precision: number): number {
   return ((rank - 1) << precision) + register;
-}
-
-/**
- * Raises the registers of a union by an encoded sketch. False = the set is exact, and nothing was read:
- * its visitors are to be added one by one. No call per entry: a year of a report has millions of them.
- */
-export function raiseBySketch(
-  reader: ByteReader,
-  precision: number,
-  registersOf: () => Uint8Array,
-): boolean {
-  const form = reader.bytes[reader.at] as number;
-  if (form === FORM.empty || form === FORM.exact || form === FORM.exactCounts) return false;
-  reader.at += 1;
-  const registers = registersOf();
-  if (form === FORM.registers) {
-    const { bytes, at } = reader;
-    for (let index = 0; index < registers.length; index += 1) {
-      const rank = bytes[at + index] as number;
-      if (rank > (registers[index] as number)) registers[index] = rank;
-    }
-    reader.at += registers.length;
-    return true;
-  }
-  const mask = 2 ** precision - 1;
-  let last = 0;
-  for (let left = reader.varint(); left > 0; left -= 1) {
-    last += reader.varint();
-    let rank = 0;
-    if (form === FORM.sparse) rank = reader.byte();
-    else if (reader.signed() > 0) rank = (last >>> precision) + 1;
-    const register = last & mask;
-    if (rank > (registers[register] as number)) registers[register] = rank;
-  }
-  return true;
-}
-
-/** Reads an encoded set entry by entry. */
-export function forEachEntry(reader: ByteReader, precision: number, entries: VisitorEntries): void {
-  const form = reader.byte();
-  if (form === FORM.empty) return;
-  if (form === FORM.registers) {
-    const registers = reader.raw(2 ** precision);
-    for (let index = 0; index < registers.length; index += 1) {
-      if (registers[index] !== 0) entries.register(index, registers[index] as number);
-    }
-    return;
-  }
-  const length = reader.varint();
-  if (form === FORM.exact || form === FORM.exactCounts) {
-    entries.room?.(length);
-    // The counts stand behind all keys: a second reader walks along them.
-    const counts = new ByteReader(reader.bytes, reader.at + length * KEY_BYTES);
-    for (let left = length; left > 0; left -= 1) {
-      entries.visitor(reader.uint48(), form === FORM.exact ? 1 : counts.signed());
-    }
-    reader.at = counts.at;
-    return;
-  }
-  let last = 0;
-  for (let index = 0; index < length; index += 1) {
-    last += reader.varint();
-    if (form === FORM.sparse) entries.register(last, reader.byte());
-    else entries.cell(last, reader.signed());
-  }
-}
-
-function encodeRegisters(writer: ByteWriter, registers: Uint8Array, precision: number): void {
-  let filled = 0;
-  for (let index = 0; index < registers.length; index += 1) {
-    if (registers[index] !== 0) filled += 1;
-  }
-  if (filled * SPARSE_ENTRY_BYTES >= 2 ** precision) {
-    writer.byte(FORM.registers);
-    return writer.raw(registers);
-  }
-  writer.byte(FORM.sparse);
-  writer.varint(filled);
-  let last = 0;
-  for (let index = 0; index < registers.length; index += 1) {
-    if (registers[index] === 0) continue;
-    writer.varint(index - last);
-    writer.byte(registers[index] as number);
-    last = index;
-  }
-}
-
-function encodeCounting(writer: ByteWriter, counting: CellCounts): void {
-  writer.byte(FORM.counting);
-  writer.varint(counting.countCells());
-  let last = 0;
-  counting.visitAll((cell, count) => {
-    writer.varint(cell - last);
-    writer.signed(count);
-    last = cell;
-  });
 }

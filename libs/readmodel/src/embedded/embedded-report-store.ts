@@ -14,6 +14,7 @@ import { bucketAt, rangeOf } from '../row-key.js';
 import { visitChunk } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { EmbeddedPartitionWriter } from './embedded-partition-writer.js';
+import { adoptLayout } from './layout.js';
 import { toStoreError } from './store-error.js';
 
 /** Rows, state and checkpoints in LMDB: one flush is one transaction, on disk when it resolves. */
@@ -35,14 +36,16 @@ export class EmbeddedReportStore extends ReportStore {
         readOnly,
       });
       const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;
-      return new EmbeddedReportStore({
+      const db: Databases = {
         root,
         rows: root.openDB<Buffer, Buffer>('rows', binary),
         state: root.openDB<Buffer, Buffer>('state', binary),
         counts: root.openDB<number, Buffer>('counts', { encoding: 'json', keyEncoding: 'binary' }),
         checkpoints: root.openDB<StoredCheckpoint, string>('checkpoints', { encoding: 'json' }),
         activity: root.openDB<Activity, string>('activity', { encoding: 'json' }),
-      });
+      };
+      adoptLayout(db, root.openDB<number, string>('meta', { encoding: 'json' }), readOnly);
+      return new EmbeddedReportStore(db);
     } catch (error) {
       throw toStoreError(error);
     }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { openEnvironment } from '#lmdb';
 import { describeRefusalStore } from '../refusal-store.contract.js';
 import { describeRegistry } from '../registry.contract.js';
-import { describeReportStore, rowKey } from '../report-store.contract.js';
+import { describeReportStore, flushOf, rowKey } from '../report-store.contract.js';
 import { encodeChunkKey } from '../row-key.js';
 import { findRow, mergeChunk, visitChunk } from './chunk.js';
 import { EmbeddedRefusalStore } from './embedded-refusal-store.js';
@@ -36,6 +37,35 @@ describeRegistry('EmbeddedRegistry', () => EmbeddedRegistry.open({ directory: fr
 describeRefusalStore('EmbeddedRefusalStore', async () =>
   EmbeddedRefusalStore.open({ directory: fresh() }),
 );
+
+describe('a read model of another version', () => {
+  const target = { generation: 'g1', partition: 0, logId: 'log' };
+  const makeOld = async () => {
+    const store = EmbeddedReportStore.open({ directory: fresh() });
+    const writer = await store.claim(target);
+    await writer.commit(flushOf({ offset: 9, rows: [[rowKey(), Buffer.from('old')]] }));
+    await store.close();
+    const files = openEnvironment({ path: join(directory, 'readmodel'), maxDbs: 8 });
+    await files.openDB('meta', { encoding: 'json' }).put('layout', 1);
+    await files.close();
+  };
+
+  it('is dropped, so that it is folded again from the log', async () => {
+    await makeOld();
+    const renewed = EmbeddedReportStore.open({ directory });
+    const writer = await renewed.claim(target);
+    expect(writer.checkpoint.offset).toBe(0);
+    expect(writer.row(rowKey(), '/a')).toBeUndefined();
+    await renewed.close();
+  });
+
+  it('is nothing for a reader, who is told so', async () => {
+    await makeOld();
+    expect(() => EmbeddedReportStore.open({ directory, readOnly: true })).toThrow(
+      'made by another version',
+    );
+  });
+});
 
 describe('chunk keys', () => {
   const key = fc.record({
