@@ -8,6 +8,12 @@ const ROWS_DEFAULT = 10;
 /** A row of an answer in memory, both sides of a comparison included: twenty numbers each. */
 const ROW_BYTES = 1500;
 
+/** How many rows, from the first on, an answer needs to have in order. */
+export function neededRows(question: ReportQuestion): number {
+  const start = question.after == null ? 0 : cursorIndex(question.after) + 1;
+  return Math.max(0, start + (question.first ?? ROWS_DEFAULT));
+}
+
 /** The rows of the page that was asked for, and whether there are more. */
 export function pageOf(
   rows: readonly AnswerRow[],

@@ -4,8 +4,9 @@ import { type Calendar, createCalendar, METRICS, REPORTS, RowSum } from '#domain
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
-import { pageOf, sizeOf } from './answer-page.js';
+import { neededRows, pageOf, sizeOf } from './answer-page.js';
 import { freshnessOf, watermarkOf } from './freshness.js';
+import { isByVisitors, splitByBound } from './page-candidates.js';
 import type { ReportAnswer, ReportQuestion, Selection, WarningAnswer } from './question.js';
 import { type DaySpan, resolveComparison, resolveRange } from './range.js';
 import {
@@ -127,12 +128,7 @@ export class Reports {
     const hasDimensions = scene.plan.dimensions.length > 0;
     const found =
       hasDimensions && selection.needsRows ? await readRows(scene.plan, context, rowVisitors) : [];
-    const rows = this.order(
-      withZeros(found, scene.plan),
-      scene.plan,
-      orders,
-      question.search ?? null,
-    );
+    const rows = this.order(withZeros(found, scene.plan), scene.plan, question);
     const page = pageOf(rows, question);
     const before = await this.previousRows(scene, context, selection);
     if (total.counters[FOREIGN_MONEY] !== 0) scene.warnings.push(foreignMoney(total));
@@ -240,18 +236,16 @@ export class Reports {
     return new Map(rows.map((row) => [matchKey(row), row.sum]));
   }
 
-  private order(
-    rows: SumRow[],
-    plan: ReportPlan,
-    orders: readonly OrderInput[],
-    search: string | null,
-  ): AnswerRow[] {
+  /** All rows; those from the first to the last that is needed are in order and have numbers. */
+  private order(rows: SumRow[], plan: ReportPlan, question: ReportQuestion): AnswerRow[] {
+    const orders = question.orderBy ?? [];
     const none = undefinedMetrics(plan.report.dimension);
-    const wanted = search?.toLowerCase() ?? '';
-    const answers = rows
-      .filter((row) => wanted === '' || matches(row, plan, wanted))
-      .map((row) => ({ ...row, metrics: valuesOf(row.sum, none) }));
-    return orderRows(answers, orders, plan);
+    const wanted = question.search?.toLowerCase() ?? '';
+    const found = wanted === '' ? rows : rows.filter((row) => matches(row, plan, wanted));
+    const needed = isByVisitors(orders, plan) ? neededRows(question) : found.length;
+    const { candidates, rest } = splitByBound(found, needed);
+    const answers = candidates.map((row) => ({ ...row, metrics: valuesOf(row.sum, none) }));
+    return [...orderRows(answers, orders, plan), ...rest.map((row) => ({ ...row, metrics: {} }))];
   }
 }
 
