@@ -46,11 +46,6 @@ export class VisitorSet {
     return this.registers === null && this.counting === null;
   }
 
-  forEachExact(visit: (key: number, count: number) => void): void {
-    if (this.onlyCount !== 0) visit(this.onlyKey, this.onlyCount);
-    this.exact?.visitAll(visit);
-  }
-
   /** @param sorted gives equal sets equal bytes, at the price of sorting */
   encode(writer: ByteWriter, sorted = false): void {
     if (this.registers !== null) encodeRegisters(writer, this.registers, this.precision);
