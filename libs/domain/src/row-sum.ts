@@ -22,6 +22,8 @@ export class RowSum {
   readonly counters: number[] = new Array<number>(COUNTER_COUNT).fill(0);
   private exactKeys: CountTable | null = null;
   private registers: Uint8Array | null = null;
+  /** The estimate from the registers as they are, once somebody asked. */
+  private estimate: number | null = null;
   /** Encoded exact sets that are not in the union yet. */
   private kept: Uint8Array[] = [];
   private keptVisitors = 0;
@@ -80,9 +82,9 @@ export class RowSum {
       return this.keptVisitors;
     }
     this.unite();
-    if (this.registers !== null)
-      return Math.round(estimateDistinct(this.registers, this.precision));
-    return this.exactKeys?.distinct ?? 0;
+    if (this.registers === null) return this.exactKeys?.distinct ?? 0;
+    this.estimate ??= Math.round(estimateDistinct(this.registers, this.precision));
+    return this.estimate;
   }
 
   /** A number that `visitors()` does not exceed, without forming the union where that is possible. */
@@ -141,6 +143,7 @@ export class RowSum {
   /** The registers, made of what was exact until now. */
   private readonly sketched = (): Uint8Array => {
     if (this.registers === null) this.sketch();
+    this.estimate = null;
     return this.registers as unknown as Uint8Array;
   };
 
