@@ -1,0 +1,116 @@
+// One real Apache Cassandra node on the loopback address.
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import cassandra from 'cassandra-driver';
+import { freePorts, isAlive, startDetached, until } from './processes.mjs';
+
+/** What the server reaches into on JDK 17; its own start script has the same list. */
+const EXPORTS = [
+  'java.base/jdk.internal.misc',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.sql/java.sql',
+  'java.base/java.lang.ref',
+  'jdk.unsupported/sun.misc',
+  'jdk.attach/sun.tools.attach',
+];
+const OPENS = [
+  'java.lang.module',
+  'jdk.internal.loader',
+  'jdk.internal.ref',
+  'jdk.internal.reflect',
+  'jdk.internal.math',
+  'jdk.internal.module',
+  'jdk.internal.util.jar',
+  'sun.nio.ch',
+  'java.io',
+  'java.nio',
+  'java.lang.reflect',
+  'java.lang',
+  'java.util',
+  'java.util.concurrent',
+  'java.util.concurrent.atomic',
+];
+const SMALL = [
+  // Together with a small -Xms: the server locks its whole first heap in memory.
+  '-Xms96m',
+  '-Xmx640m',
+  '-Xss384k',
+  '-XX:+UseSerialGC',
+  '-XX:MaxDirectMemorySize=192m',
+  '-XX:MaxMetaspaceSize=192m',
+  '-XX:ReservedCodeCacheSize=128m',
+  '-XX:+ExitOnOutOfMemoryError',
+  '-XX:-UsePerfData',
+];
+const QUICK_START = {
+  'cassandra-foreground': 'yes',
+  'cassandra.ring_delay_ms': 1,
+  'cassandra.skip_wait_for_gossip_to_settle': 0,
+  'cassandra.superuser_setup_delay_ms': 0,
+  'cassandra.available_processors': 2,
+  'io.netty.tryReflectionSetAccessible': true,
+  'io.netty.allocator.maxOrder': 11,
+  'io.netty.eventLoopThreads': 2,
+  'java.net.preferIPv4Stack': true,
+  'java.security.manager': 'allow',
+  'jdk.attach.allowAttachSelf': true,
+};
+/** Name that the server gives its only data centre. */
+export const DATACENTER = 'datacenter1';
+
+/** Writes the settings of a node into its directory; ports stay the same over restarts. */
+export async function prepareCassandra(here, directory) {
+  mkdirSync(directory, { recursive: true });
+  const [port, storagePort, sslPort] = await freePorts(3);
+  const settings = readFileSync(join(here, 'cassandra/cassandra.yaml'), 'utf8')
+    .replaceAll('@PORT@', String(port))
+    .replaceAll('@STORAGE_PORT@', String(storagePort))
+    .replaceAll('@SSL_PORT@', String(sslPort))
+    .replaceAll('@DIRECTORY@', directory);
+  writeFileSync(join(directory, 'cassandra.yaml'), settings);
+  copyFileSync(join(here, 'cassandra/logback.xml'), join(directory, 'logback.xml'));
+  return { directory, port, address: `127.0.0.1:${port}` };
+}
+
+/** Starts the node and resolves with its process id when it answers. */
+export async function startCassandra({ directory, address }, jars) {
+  const agent = readdirSync(jars).find((name) => /^jamm-.*\.jar$/.test(name));
+  const properties = {
+    ...QUICK_START,
+    'cassandra.config': `file://${join(directory, 'cassandra.yaml')}`,
+    'cassandra.storagedir': directory,
+    'logback.configurationFile': join(directory, 'logback.xml'),
+  };
+  const { pid } = startDetached(
+    'java',
+    [
+      `-javaagent:${join(jars, agent)}`,
+      ...SMALL,
+      ...EXPORTS.map((each) => `--add-exports=${each}=ALL-UNNAMED`),
+      ...OPENS.map((each) => `--add-opens=java.base/${each}=ALL-UNNAMED`),
+      '--add-opens=jdk.management/com.sun.management.internal=ALL-UNNAMED',
+      ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
+      '-cp',
+      join(jars, '*'),
+      'org.apache.cassandra.service.CassandraDaemon',
+    ],
+    { logFile: join(directory, 'cassandra.log') },
+  );
+  const what = `Cassandra (see ${join(directory, 'cassandra.log')})`;
+  const attempt = async () => {
+    const client = new cassandra.Client({
+      contactPoints: [address],
+      localDataCenter: DATACENTER,
+      socketOptions: { connectTimeout: 1000 },
+    });
+    try {
+      await client.execute('SELECT release_version FROM system.local');
+    } finally {
+      await client.shutdown();
+    }
+  };
+  await until(attempt, { what, isLost: () => !isAlive(pid) });
+  return pid;
+}

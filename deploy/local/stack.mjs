@@ -1,0 +1,126 @@
+// Real Kafka and real Cassandra on this machine, without containers.
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { jarsOf } from './artifacts.mjs';
+import { DATACENTER, prepareCassandra, startCassandra } from './cassandra.mjs';
+import { prepareKafka, startKafka } from './kafka.mjs';
+import { end, isAlive } from './processes.mjs';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const STATE = 'stack.json';
+
+/** Servers that run, each with a way to end and start it again. */
+export class Stack {
+  #servers;
+
+  constructor(directory, servers, isTemporary) {
+    this.directory = directory;
+    this.#servers = servers;
+    this.isTemporary = isTemporary;
+  }
+
+  /** What the product needs to be told to use them. */
+  get settings() {
+    return {
+      HINDSIGHT_KAFKA_BROKERS: this.#servers.kafka.address,
+      HINDSIGHT_CASSANDRA_CONTACT_POINTS: this.#servers.cassandra.address,
+      HINDSIGHT_CASSANDRA_DATACENTER: DATACENTER,
+    };
+  }
+
+  /** Process id of `kafka` or `cassandra`. */
+  pidOf(name) {
+    return this.#servers[name].pid;
+  }
+
+  /** Ends one server: `SIGTERM` for politely, `SIGKILL` for as a power cut would. */
+  async stop(name, signal = 'SIGTERM') {
+    await end(this.#servers[name].pid, signal);
+  }
+
+  /** Starts one server again in its own directory, on its own ports. */
+  async start(name) {
+    const server = this.#servers[name];
+    const starts = { kafka: startKafka, cassandra: startCassandra };
+    server.pid = await starts[name](server, server.jars);
+    this.save();
+  }
+
+  /** Ends both; a temporary directory goes away with them. */
+  async down() {
+    const signal = this.isTemporary ? 'SIGKILL' : 'SIGTERM';
+    await Promise.all(Object.values(this.#servers).map(({ pid }) => end(pid, signal)));
+    if (this.isTemporary) rmSync(this.directory, { recursive: true, force: true });
+    else this.save();
+  }
+
+  save() {
+    const text = JSON.stringify(
+      { servers: this.#servers, isTemporary: this.isTemporary },
+      null,
+      2,
+    );
+    writeFileSync(join(this.directory, STATE), `${text}\n`);
+  }
+
+  /** The stack of a directory, or `null`. */
+  static at(directory) {
+    const file = join(directory, STATE);
+    if (!existsSync(file)) return null;
+    const { servers, isTemporary } = JSON.parse(readFileSync(file, 'utf8'));
+    return new Stack(directory, servers, isTemporary);
+  }
+
+  /** Which servers run. */
+  status() {
+    return Object.entries(this.#servers).map(([name, { pid, address }]) => ({
+      name,
+      address,
+      pid,
+      isRunning: isAlive(pid),
+    }));
+  }
+
+  /**
+   * Starts both servers, in a directory that stays, or in a temporary one.
+   * @param tell gets lines of progress
+   */
+  static async up({ directory: wanted = null, tell = () => {} } = {}) {
+    const isTemporary = wanted === null;
+    const directory = isTemporary
+      ? mkdtempSync(join(tmpdir(), 'hindsight-stack-'))
+      : resolve(wanted);
+    mkdirSync(directory, { recursive: true });
+    const known = Stack.at(directory);
+    if (known?.status().some(({ isRunning }) => isRunning)) {
+      throw new Error(`a stack runs in ${directory} already: end it first`);
+    }
+    const [kafkaJars, cassandraJars] = [
+      await jarsOf('kafka', here, tell),
+      await jarsOf('cassandra', here, tell),
+    ];
+    const servers =
+      known === null
+        ? {
+            kafka: { ...(await prepareKafka(here, join(directory, 'kafka'))), jars: kafkaJars },
+            cassandra: {
+              ...(await prepareCassandra(here, join(directory, 'cassandra'))),
+              jars: cassandraJars,
+            },
+          }
+        : known.#servers;
+    const stack = new Stack(directory, servers, isTemporary);
+    const startedAt = Date.now();
+    await Promise.all(
+      Object.keys(servers).map(async (name) => {
+        tell(`${name}: starting`);
+        await stack.start(name);
+        const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+        tell(`${name}: answers on ${servers[name].address} after ${seconds} s`);
+      }),
+    );
+    return stack;
+  }
+}
