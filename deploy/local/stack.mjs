@@ -57,11 +57,7 @@ export class Stack {
   }
 
   save() {
-    const text = JSON.stringify(
-      { servers: this.#servers, isTemporary: this.isTemporary },
-      null,
-      2,
-    );
+    const text = JSON.stringify({ servers: this.#servers, isTemporary: this.isTemporary }, null, 2);
     writeFileSync(join(this.directory, STATE), `${text}\n`);
   }
 

@@ -1,0 +1,24 @@
+/** Where the real servers are that the test command has started. */
+export interface Servers {
+  readonly brokers: readonly string[];
+  readonly contactPoints: readonly string[];
+  readonly dataCenter: string;
+}
+
+/** Settings of the servers, for tests that need real ones. */
+export function serverSettings(): Readonly<Record<string, string>> {
+  const text = process.env['STACK_SETTINGS'];
+  if (text === undefined) {
+    throw new Error('this test needs Kafka and Cassandra: run it with `npm test -- <path>`');
+  }
+  return JSON.parse(text) as Record<string, string>;
+}
+
+export function servers(): Servers {
+  const settings = serverSettings();
+  return {
+    brokers: (settings['HINDSIGHT_KAFKA_BROKERS'] as string).split(','),
+    contactPoints: (settings['HINDSIGHT_CASSANDRA_CONTACT_POINTS'] as string).split(','),
+    dataCenter: settings['HINDSIGHT_CASSANDRA_DATACENTER'] as string,
+  };
+}
