@@ -85,6 +85,38 @@ export abstract class PartitionWriter {
 
   /** Writes everything of one flush in one step; rejects with `StoreError` code `fenced` when superseded. */
   abstract commit(flush: Flush): Promise<void>;
+
+  /**
+   * What the state is complete to. Behind the checkpoint after a take-over: what lies between must be
+   * folded for its state alone, and handed over with `commitState`, before anything else.
+   */
+  get statePosition(): Omit<Checkpoint, 'epoch'> {
+    return this.checkpoint;
+  }
+
+  /**
+   * End of a flush that an earlier owner began and did not end; `null` when there is none. The next flush
+   * must end there: rows that are complete to it already stay as they are.
+   */
+  get unfinishedFlush(): number | null {
+    return null;
+  }
+
+  /** Takes the state, and nothing else, on to an offset up to the checkpoint. */
+  async commitState(_state: Flush['state'], _position: Omit<Checkpoint, 'epoch'>): Promise<void> {
+    throw new TypeError('the state of this store is never behind its checkpoint');
+  }
+
+  /** Whether all rows can be read that an event of a site at an instant may touch. */
+  isReady(_siteId: string, _occurredAt: number): boolean {
+    return true;
+  }
+
+  /** Has these rows ready; reading others throws `StoreError` code `not_ready` until `load` had them. */
+  async prepare(_siteId: string, _occurredAt: number): Promise<void> {}
+
+  /** Has the rows ready that could not be read. */
+  async loadMissing(): Promise<void> {}
 }
 
 /** One flush: absolute rows and state as of `checkpoint`. */
@@ -105,6 +137,7 @@ export interface Flush {
 
 export type StoreErrorCode =
   | 'fenced'
+  | 'not_ready'
   | 'other_log'
   | 'closed'
   | 'disk_full'

@@ -1,0 +1,152 @@
+import { join } from 'node:path';
+import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
+import {
+  type Activity,
+  type Checkpoint,
+  type PartitionTarget,
+  type PartitionWriter,
+  ReportStore,
+  type RowQuery,
+  type RowVisitor,
+} from '../report-store.js';
+import { CassandraPartitionWriter } from './cassandra-partition-writer.js';
+import { claimEpoch } from './checkpoints.js';
+import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
+import { LocalPartition } from './local-partition.js';
+import { openCassandra, tableOf } from './schema.js';
+
+/** Buckets that are read at the same time. */
+const READ_AHEAD = 32;
+
+/** Rows, snapshots of state and checkpoints in Cassandra; each claimed partition has a copy on local disk. */
+export class CassandraReportStore extends ReportStore {
+  private readonly writers = new Map<string, CassandraPartitionWriter>();
+
+  private constructor(
+    private readonly connection: CassandraConnection,
+    private readonly directory: string | null,
+  ) {
+    super();
+  }
+
+  /** @param directory of the local copies; `null` for a process that only reads */
+  static async open(
+    options: CassandraOptions & { readonly directory: string | null },
+  ): Promise<CassandraReportStore> {
+    return new CassandraReportStore(await openCassandra(options), options.directory);
+  }
+
+  async claim(target: PartitionTarget): Promise<PartitionWriter> {
+    if (this.directory === null) throw new TypeError('this store was opened for reading only');
+    const name = `${target.generation}-${target.partition}`;
+    // Only one copy of a partition can be open in a process.
+    await this.writers.get(name)?.release();
+    const claim = await claimEpoch(this.connection, target);
+    const local = await LocalPartition.open(join(this.directory, name), target);
+    const writer = await CassandraPartitionWriter.open(this.connection, target, claim, local);
+    this.writers.set(name, writer);
+    return writer;
+  }
+
+  async scan(query: RowQuery, visit: RowVisitor): Promise<void> {
+    if (query.kind === 'minute') return this.scanMinutes(query, visit);
+    const { connection } = this;
+    const { generation, siteId, report, trafficClass, from, to } = query;
+    const kind = BUCKET_KINDS.indexOf(query.kind);
+    const cls = TRAFFIC_CLASSES.indexOf(trafficClass);
+    const buckets = new Set<bigint>();
+    await connection.each(
+      `SELECT bucket FROM ${connection.table('buckets')} WHERE generation = ? AND site = ?
+        AND report = ? AND kind = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
+      [generation, siteId, report, kind, cls, BigInt(from), BigInt(to)],
+      (row) => buckets.add(row['bucket'] as bigint),
+    );
+    const read = `SELECT value, row FROM ${connection.table(tableOf(report))} WHERE generation = ?
+      AND site = ? AND kind = ? AND class = ? AND bucket = ?`;
+    const list = [...buckets];
+    // In order of bucket, some of them ahead.
+    for (let start = 0; start < list.length; start += READ_AHEAD) {
+      const some = list.slice(start, start + READ_AHEAD);
+      const found = await Promise.all(
+        some.map((bucket) => connection.rows(read, [generation, siteId, kind, cls, bucket])),
+      );
+      for (const [index, rows] of found.entries()) visitRows(Number(some[index]), rows, visit);
+    }
+  }
+
+  async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
+    const found = new Map<number, Checkpoint>();
+    await this.connection.each(
+      `SELECT shard, epoch, position, received_at FROM ${this.connection.table('checkpoints')}
+        WHERE generation = ?`,
+      [generation],
+      (row) =>
+        found.set(row['shard'] as number, {
+          offset: Number(row['position']),
+          receivedAt: Number(row['received_at']),
+          epoch: Number(row['epoch']),
+        }),
+    );
+    return found;
+  }
+
+  async activity(generation: string, siteId: string): Promise<Activity | null> {
+    const rows = await this.connection.rows(
+      `SELECT first_event_at, last_event_at FROM ${this.connection.table('activity')}
+        WHERE generation = ? AND site = ?`,
+      [generation, siteId],
+    );
+    if (rows.length === 0) return null;
+    return {
+      firstEventAt: Math.min(...rows.map((row) => Number(row['first_event_at']))),
+      lastEventAt: Math.max(...rows.map((row) => Number(row['last_event_at']))),
+    };
+  }
+
+  async dropGeneration(generation: string): Promise<void> {
+    const { connection } = this;
+    const table = (name: string) => connection.table(name);
+    const sites = (
+      await connection.rows(`SELECT DISTINCT generation, site FROM ${table('buckets')}`)
+    )
+      .filter((row) => row['generation'] === generation)
+      .map((row) => row['site'] as string);
+    for (const site of sites) {
+      const buckets = await connection.rows(
+        `SELECT report, kind, class, bucket FROM ${table('buckets')} WHERE generation = ? AND site = ?`,
+        [generation, site],
+      );
+      await connection.all(buckets, ({ report, kind, class: cls, bucket }) =>
+        connection.rows(
+          `DELETE FROM ${table(tableOf(report as string))} WHERE generation = ? AND site = ?
+            AND kind = ? AND class = ? AND bucket = ?`,
+          [generation, site, kind, cls, bucket],
+        ),
+      );
+      for (const each of ['minutes', 'activity', 'buckets']) {
+        const query = `DELETE FROM ${table(each)} WHERE generation = ? AND site = ?`;
+        await connection.rows(query, [generation, site]);
+      }
+    }
+    await connection.rows(`DELETE FROM ${table('checkpoints')} WHERE generation = ?`, [generation]);
+  }
+
+  async close(): Promise<void> {
+    for (const writer of this.writers.values()) await writer.release();
+    await this.connection.close();
+  }
+
+  private async scanMinutes(query: RowQuery, visit: RowVisitor): Promise<void> {
+    const { generation, siteId, report, trafficClass, from, to } = query;
+    await this.connection.each(
+      `SELECT bucket, value, row FROM ${this.connection.table('minutes')} WHERE generation = ?
+        AND site = ? AND report = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
+      [generation, siteId, report, TRAFFIC_CLASSES.indexOf(trafficClass), BigInt(from), BigInt(to)],
+      (row) => visit(Number(row['bucket']), row['value'] as string, row['row'] as Buffer),
+    );
+  }
+}
+
+function visitRows(bucket: number, rows: readonly Row[], visit: RowVisitor): void {
+  for (const { value, row } of rows) visit(bucket, value as string, row as Buffer);
+}

@@ -1,0 +1,200 @@
+import { BUCKET_KINDS, type BucketKind, TRAFFIC_CLASSES } from '#domain';
+import type { BucketKey } from '../bucket-key.js';
+import { StoreError } from '../report-store.js';
+import type { CassandraConnection } from './connection.js';
+import type { LocalPartition } from './local-partition.js';
+import { tableOf } from './schema.js';
+import { offsetOf } from './write-time.js';
+
+const DAY_MS = 86_400_000;
+/** Hour buckets of one local hour: one for each offset that a zone may have. */
+const SLOTS_PER_HOUR = 128;
+
+/** Whose buckets these are. */
+export interface LoadingFor {
+  readonly generation: string;
+  readonly partition: number;
+}
+
+type LoadedRow = readonly [value: string, bytes: Uint8Array];
+type LoadedRows = { bucket: BucketKey; rows: LoadedRow[] };
+
+/**
+ * Which buckets' rows are in the local copy. Those around the time of an event are fetched before it is
+ * folded; a bucket beyond them, which a session may reach in rare cases, is reported as missing.
+ */
+export class LoadedBuckets {
+  private readonly ready = new Set<string>();
+  private readonly sites = new Set<string>();
+  /** Stretches that were looked at: what lies in one and is not stored does not exist. */
+  private readonly known = new Map<string, Set<number>>();
+  private readonly loaded = new Set<string>();
+  private missing: BucketKey | null = null;
+  /** Rows that are complete to a later offset than asked for: their names. */
+  readonly ahead = new Set<string>();
+
+  constructor(
+    private readonly connection: CassandraConnection,
+    private readonly of: LoadingFor,
+    private readonly local: LocalPartition,
+    /** Rows complete to this offset are ahead; `null` = there are none. */
+    public aheadAt: number | null,
+  ) {}
+
+  isReady(siteId: string, occurredAt: number): boolean {
+    return this.ready.has(`${siteId}/${Math.floor(occurredAt / DAY_MS)}`);
+  }
+
+  /** Fetches what an event may touch: its day and those beside it, their months, all minutes. */
+  async prepare(siteId: string, occurredAt: number): Promise<void> {
+    const day = Math.floor(occurredAt / DAY_MS);
+    const found: BucketKey[] = [];
+    for (const [kind, from, to] of [
+      ['day', day - 2, day + 2],
+      ['month', monthOf(day - 3), monthOf(day + 3)],
+      ['hour', (day - 2) * 24 * SLOTS_PER_HOUR, (day + 3) * 24 * SLOTS_PER_HOUR],
+    ] as const) {
+      found.push(...(await this.stored(siteId, kind, from, to)));
+      if (kind !== 'hour') this.note(siteId, kind, from, to);
+    }
+    if (!this.sites.has(siteId)) await this.loadMinutes(siteId);
+    await this.load(found);
+    this.sites.add(siteId);
+    this.note(siteId, 'hour', day - 2, day + 2);
+    this.ready.add(`${siteId}/${day}`);
+  }
+
+  /** Throws `not_ready` unless the rows of a bucket can be read. */
+  assertReady(bucket: BucketKey): void {
+    if (this.isKnown(bucket)) return;
+    this.missing = bucket;
+    const what = `${bucket.report} of ${bucket.siteId}, ${bucket.kind} ${bucket.bucket}`;
+    throw new StoreError('not_ready', `the rows are not here yet: ${what}`, true);
+  }
+
+  async loadMissing(): Promise<void> {
+    const { missing } = this;
+    if (missing === null) return;
+    await this.load([missing]);
+    this.loaded.add(nameOf(missing));
+    this.missing = null;
+  }
+
+  /** A site was deleted: there is nothing of it any more. */
+  forgetSite(siteId: string): void {
+    for (const name of this.ahead) if (name.startsWith(`${siteId}\0`)) this.ahead.delete(name);
+  }
+
+  private isKnown(bucket: BucketKey): boolean {
+    const { kind, siteId } = bucket;
+    if (kind === 'minute') return this.sites.has(siteId);
+    const at = kind === 'hour' ? Math.floor(bucket.bucket / SLOTS_PER_HOUR / 24) : bucket.bucket;
+    return this.known.get(`${siteId}/${kind}`)?.has(at) === true || this.loaded.has(nameOf(bucket));
+  }
+
+  private note(siteId: string, kind: BucketKind, from: number, to: number): void {
+    const name = `${siteId}/${kind}`;
+    const known = this.known.get(name) ?? new Set();
+    this.known.set(name, known);
+    for (let at = from; at <= to; at += 1) known.add(at);
+  }
+
+  private async stored(
+    siteId: string,
+    kind: BucketKind,
+    from: number,
+    to: number,
+  ): Promise<BucketKey[]> {
+    const { connection, of } = this;
+    const rows = await connection.rows(
+      `SELECT bucket, report, class FROM ${connection.table('buckets_by_time')} WHERE generation = ?
+        AND site = ? AND shard = ? AND kind = ? AND bucket >= ? AND bucket <= ?`,
+      [of.generation, siteId, of.partition, BUCKET_KINDS.indexOf(kind), BigInt(from), BigInt(to)],
+    );
+    return rows.map((row) => ({
+      siteId,
+      kind,
+      report: row['report'] as string,
+      trafficClass: TRAFFIC_CLASSES[row['class'] as number] as BucketKey['trafficClass'],
+      bucket: Number(row['bucket']),
+    }));
+  }
+
+  private async load(buckets: readonly BucketKey[]): Promise<void> {
+    const wanted = buckets.filter((bucket) => !this.isKnownLoaded(bucket));
+    const found: LoadedRows[] = [];
+    const { connection, of } = this;
+    await connection.all(wanted, async (bucket) => {
+      const rows: LoadedRow[] = [];
+      await connection.each(
+        `SELECT value, row, WRITETIME(row) AS written FROM ${connection.table(tableOf(bucket.report))}
+          WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND bucket = ? AND shard = ?`,
+        [
+          of.generation,
+          bucket.siteId,
+          BUCKET_KINDS.indexOf(bucket.kind),
+          TRAFFIC_CLASSES.indexOf(bucket.trafficClass),
+          BigInt(bucket.bucket),
+          of.partition,
+        ],
+        (row) => {
+          rows.push([row['value'] as string, row['row'] as Buffer]);
+          this.noteAhead(bucket, row['value'] as string, row['written'] as bigint);
+        },
+      );
+      if (rows.length > 0) found.push({ bucket, rows });
+    });
+    for (const bucket of wanted) this.loaded.add(nameOf(bucket));
+    if (found.length > 0) await this.local.put({ rows: found });
+  }
+
+  private isKnownLoaded(bucket: BucketKey): boolean {
+    return this.loaded.has(nameOf(bucket));
+  }
+
+  private async loadMinutes(siteId: string): Promise<void> {
+    const { connection, of } = this;
+    const found = new Map<string, LoadedRows>();
+    await connection.each(
+      `SELECT report, class, bucket, shard, value, row, WRITETIME(row) AS written
+        FROM ${connection.table('minutes')} WHERE generation = ? AND site = ?`,
+      [of.generation, siteId],
+      (row) => {
+        if (row['shard'] !== of.partition) return;
+        const bucket: BucketKey = {
+          siteId,
+          kind: 'minute',
+          report: row['report'] as string,
+          trafficClass: TRAFFIC_CLASSES[row['class'] as number] as BucketKey['trafficClass'],
+          bucket: Number(row['bucket']),
+        };
+        const group = found.get(nameOf(bucket)) ?? { bucket, rows: [] };
+        found.set(nameOf(bucket), group);
+        group.rows.push([row['value'] as string, row['row'] as Buffer]);
+        this.noteAhead(bucket, row['value'] as string, row['written'] as bigint);
+      },
+    );
+    if (found.size > 0) await this.local.put({ rows: [...found.values()] });
+  }
+
+  private noteAhead(bucket: BucketKey, value: string, written: bigint): void {
+    if (this.aheadAt !== null && offsetOf(written) === this.aheadAt) {
+      this.ahead.add(rowNameOf(bucket, value));
+    }
+  }
+}
+
+/** Name of a row in sets of rows. */
+export function rowNameOf(bucket: BucketKey, value: string): string {
+  return `${nameOf(bucket)}\0${value}`;
+}
+
+function nameOf({ siteId, report, kind, trafficClass, bucket }: BucketKey): string {
+  return `${siteId}\0${report}\0${kind}\0${trafficClass}\0${bucket}`;
+}
+
+/** Number of the month of a day since 1970: year × 12 + month. */
+function monthOf(day: number): number {
+  const date = new Date(day * DAY_MS);
+  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+}

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { REPORTS } from '#domain';
+import { StoreError } from '../report-store.js';
+import { CassandraConnection, type CassandraOptions } from './connection.js';
+
+/** Version of the tables below; a change of them is a new version with its own statements. */
+const VERSION = 1;
+/** Whoever creates the tables and dies is replaced after so long. */
+const LOCK_SECONDS = 60;
+const WAIT_MS = 100;
+const WAIT_MAX_MS = 120_000;
+
+/** Rows are overwritten while their day lasts and rest then. Never time-window compaction: write times are offsets. */
+const ROWS = `WITH compaction = {'class': 'UnifiedCompactionStrategy', 'scaling_parameters': 'T4'}`;
+
+/** Name of a report's table. */
+export function tableOf(report: string): string {
+  return `rows_${report.replaceAll('-', '_')}`;
+}
+
+function statements({ table, options }: CassandraConnection, of: CassandraConnection): string[] {
+  const name = (each: string) => table.call(of, each);
+  const reports = options.reports ?? REPORTS.map((report) => report.name);
+  return [
+    ...reports.map(
+      (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
+        generation text, site text, kind tinyint, class tinyint, bucket bigint,
+        shard smallint, value text, row blob,
+        PRIMARY KEY ((generation, site, kind, class, bucket), shard, value)) ${ROWS}`,
+    ),
+    `CREATE TABLE IF NOT EXISTS ${name('minutes')} (
+      generation text, site text, report text, class tinyint, bucket bigint,
+      shard smallint, value text, row blob,
+      PRIMARY KEY ((generation, site), report, class, bucket, shard, value))`,
+    `CREATE TABLE IF NOT EXISTS ${name('buckets')} (
+      generation text, site text, report text, kind tinyint, class tinyint, bucket bigint, shard smallint,
+      PRIMARY KEY ((generation, site), report, kind, class, bucket, shard))`,
+    `CREATE TABLE IF NOT EXISTS ${name('buckets_by_time')} (
+      generation text, site text, shard smallint, kind tinyint, bucket bigint, report text, class tinyint,
+      PRIMARY KEY ((generation, site, shard), kind, bucket, report, class))`,
+    `CREATE TABLE IF NOT EXISTS ${name('activity')} (
+      generation text, site text, shard smallint, first_event_at bigint, last_event_at bigint,
+      PRIMARY KEY ((generation, site), shard))`,
+    `CREATE TABLE IF NOT EXISTS ${name('checkpoints')} (
+      generation text, shard smallint, epoch bigint, position bigint, received_at bigint,
+      intent bigint, log_id text, snapshot text,
+      PRIMARY KEY (generation, shard))`,
+    `CREATE TABLE IF NOT EXISTS ${name('snapshots')} (
+      generation text, shard smallint, position bigint, epoch bigint, chunk int, data blob,
+      PRIMARY KEY ((generation, shard, position, epoch, chunk)))`,
+    `CREATE TABLE IF NOT EXISTS ${name('registry')} (
+      id text, part text, version bigint static, contents text, PRIMARY KEY (id, part))`,
+    `CREATE TABLE IF NOT EXISTS ${name('refusals')} (
+      site text, code text, hour bigint, process uuid, refused bigint, last_at bigint, sample text,
+      PRIMARY KEY (site, code, hour, process))`,
+  ];
+}
+
+/** Connects, and creates or migrates the tables: one process does it, the others wait for it. */
+export async function openCassandra(options: CassandraOptions): Promise<CassandraConnection> {
+  const connection = await CassandraConnection.open(options);
+  try {
+    const { keyspace, dataCenter, replication } = options;
+    await connection.rows(`CREATE KEYSPACE IF NOT EXISTS ${keyspace} WITH replication =
+      {'class': 'NetworkTopologyStrategy', '${dataCenter}': ${replication}}`);
+    await connection.rows(`CREATE TABLE IF NOT EXISTS ${connection.table('schema_versions')}
+      (id text PRIMARY KEY, value text)`);
+    await migrate(connection);
+    return connection;
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function migrate(connection: CassandraConnection): Promise<void> {
+  const versions = connection.table('schema_versions');
+  const read = `SELECT value FROM ${versions} WHERE id = 'version'`;
+  const deadline = Date.now() + WAIT_MAX_MS;
+  for (;;) {
+    const found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
+    if (found === VERSION) return;
+    if (found > VERSION) {
+      const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
+      throw new StoreError('damaged', message, false);
+    }
+    const lock = await connection.applies(
+      `INSERT INTO ${versions} (id, value) VALUES ('lock', ?) IF NOT EXISTS USING TTL ${LOCK_SECONDS}`,
+      [randomUUID()],
+    );
+    if (lock.applied) break;
+    if (Date.now() > deadline) {
+      throw new StoreError('locked', 'another process creates the tables and does not end', true);
+    }
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+  for (const statement of statements(connection, connection)) await connection.rows(statement);
+  await connection.applies(
+    `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`,
+    [String(VERSION)],
+  );
+}
