@@ -1,4 +1,6 @@
 export * from './bucket-key.js';
+export * from './cassandra/cassandra-registry.js';
+export * from './cassandra/cassandra-report-store.js';
 export * from './embedded/embedded-refusal-store.js';
 export * from './embedded/embedded-registry.js';
 export * from './embedded/embedded-report-store.js';

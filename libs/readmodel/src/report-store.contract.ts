@@ -25,6 +25,14 @@ export function rowKey(change: Partial<RowKey> = {}): RowKey {
   };
 }
 
+const DAY_MS = 86_400_000;
+
+/** Has everything ready that the cases below read: a store may have to fetch rows first. */
+async function prepared(writer: PartitionWriter): Promise<PartitionWriter> {
+  for (const day of [1, 20_000]) await writer.prepare('site', day * DAY_MS);
+  return writer;
+}
+
 /** A flush with such rows, those of one bucket together. */
 export function flushOf(
   change: Partial<Omit<Flush, 'rows'>> & { offset?: number; rows?: readonly RowEntry[] },
@@ -62,7 +70,7 @@ export function describeReportStore(
     let writer: PartitionWriter;
     beforeEach(async () => {
       store = await open();
-      writer = await store.claim(TARGET);
+      writer = await prepared(await store.claim(TARGET));
     });
     afterEach(() => store.close());
 
@@ -97,7 +105,7 @@ export function describeReportStore(
     });
 
     it('fences off a writer that was superseded', async () => {
-      const next = await store.claim(TARGET);
+      const next = await prepared(await store.claim(TARGET));
       const late = writer.commit(flushOf({ rows: [[rowKey(), bytes('zombie')]] }));
       await expect(late).rejects.toMatchObject({ code: 'fenced' });
       expect(next.row(rowKey(), '/a')).toBeUndefined();

@@ -5,9 +5,10 @@
  */
 import { Projection, REALTIME_MINUTES_MAX } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
-import { CodecError, createReportDecoder } from '#events';
-import type { PartitionWriter, Registry, ReportStore } from '#readmodel';
+import { CodecError, createReportDecoder, type Envelope } from '#events';
+import { type PartitionWriter, type Registry, type ReportStore, StoreError } from '#readmodel';
 import { flushProjection } from './flush.js';
+import { deadLetterOf, replayMuted } from './muted-replay.js';
 
 /** Events read at once: a block of a few hundred kilobytes. */
 const BLOCK_EVENTS = 4000;
@@ -55,25 +56,24 @@ export class PartitionRunner {
   private folded = 0;
   private readonly deadLetters: (readonly [string, Uint8Array])[] = [];
   private deadLetterCount = 0;
+  private projection: Projection;
 
   private constructor(
     private readonly parts: RunnerParts,
     private readonly writer: PartitionWriter,
-    private readonly projection: Projection,
   ) {
     this.offset = writer.checkpoint.offset;
+    this.projection = this.newProjection();
   }
 
   /** Claims the partition and loads what is needed to go on. */
   static async start(parts: RunnerParts): Promise<PartitionRunner> {
     const { store, log, registry, generation, partition } = parts;
     const writer = await store.claim({ generation, partition, logId: log.id });
-    const projection = new Projection(
-      writer,
-      (siteId) => registry.view().definitions(siteId, generation),
-      writer.checkpoint.receivedAt,
+    await replayMuted(log, partition, writer, (siteId) =>
+      registry.view().definitions(siteId, generation),
     );
-    return new PartitionRunner(parts, writer, projection);
+    return new PartitionRunner(parts, writer);
   }
 
   /** Offset up to which everything is folded, flushed or not. */
@@ -88,6 +88,18 @@ export class PartitionRunner {
 
   /** Does one piece of work; resolves with how long nothing needs to be done, in milliseconds. */
   async step(): Promise<number> {
+    try {
+      return await this.work();
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'not_ready') throw error;
+      // Rows beyond those that were foreseen: fetch them, and fold again what is not flushed.
+      await this.whenReachable(() => this.writer.loadMissing());
+      this.startOver();
+      return 0;
+    }
+  }
+
+  private async work(): Promise<number> {
     const { log, partition } = this.parts;
     const block = await log.read(partition, this.offset, BLOCK_EVENTS);
     if (block === null) return this.flushWhenDue(this.flushIntervalMs);
@@ -114,6 +126,8 @@ export class PartitionRunner {
 
   private async flushWhenDue(intervalMs: number): Promise<number> {
     if (this.eventsSinceFlush === 0) return Number.POSITIVE_INFINITY;
+    // What an earlier owner began must end where it would have ended.
+    if (this.writer.unfinishedFlush !== null) return 0;
     const left = this.firstChangeAt + intervalMs - performance.now();
     const isFull =
       this.eventsSinceFlush >= EVENTS_PER_FLUSH_MAX || this.projection.pending >= PENDING_MAX;
@@ -133,36 +147,87 @@ export class PartitionRunner {
   }
 
   private async foldBlock(block: RecordBlock): Promise<void> {
-    const { projection } = this;
+    let { projection } = this;
     const oldest = Math.floor(this.parts.now() / MINUTE_MS) - REALTIME_MINUTES_MAX;
     projection.realtimeFrom = Math.max(projection.realtimeFrom, oldest);
     for (let index = 0; index < block.count; index += 1) {
       if (this.eventsSinceFlush === 0) this.firstChangeAt = performance.now();
-      this.foldRecord(block, index);
+      const waiting = this.foldRecord(block, index);
+      if (waiting !== null) await waiting;
       this.offset += 1;
       this.folded += 1;
       this.eventsSinceFlush += 1;
-      if (projection.mustFlush) await this.flush();
+      if (this.offset === this.writer.unfinishedFlush) {
+        await this.flush();
+        // Some rows stayed as they were: what the fold made of them in memory is wrong.
+        this.projection = this.newProjection();
+        this.projection.realtimeFrom = projection.realtimeFrom;
+        projection = this.projection;
+      } else if (projection.mustFlush) await this.flush();
     }
   }
 
-  private foldRecord(block: RecordBlock, index: number): void {
+  private newProjection(): Projection {
+    const { registry, generation } = this.parts;
+    return new Projection(
+      this.writer,
+      (siteId) => registry.view().definitions(siteId, generation),
+      this.writer.checkpoint.receivedAt,
+    );
+  }
+
+  /** Forgets everything since the last flush. */
+  private startOver(): void {
+    this.offset = this.writer.checkpoint.offset;
+    this.eventsSinceFlush = 0;
+    this.deadLetters.length = 0;
+    this.projection = this.newProjection();
+  }
+
+  private async whenReachable(attempt: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await attempt();
+      } catch (error) {
+        if (!(error instanceof StoreError) || !error.retriable) throw error;
+        process.stderr.write(
+          `${JSON.stringify({ event: 'store_away', message: error.message })}\n`,
+        );
+        await new Promise((resolve) => setTimeout(resolve, this.parts.retryMs ?? RETRY_MS));
+      }
+    }
+  }
+
+  /** Folds one record; a promise when rows must be fetched first. */
+  private foldRecord(block: RecordBlock, index: number): Promise<void> | null {
+    const { writer } = this;
+    let event: Envelope;
     try {
-      this.projection.fold(decode(block.bytes, block.startAt(index)));
+      event = decode(block.bytes, block.startAt(index));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.bury(error);
+      return null;
     }
+    if (writer.isReady(event.siteId, event.occurredAt)) {
+      this.projection.fold(event);
+      return null;
+    }
+    const { siteId, occurredAt } = event;
+    return this.whenReachable(() => writer.prepare(siteId, occurredAt)).then(() =>
+      this.projection.fold(event),
+    );
   }
 
   /** Records an event that cannot be read, and goes on: the same on every replay. */
   private bury(error: CodecError): void {
-    const text = JSON.stringify({ offset: this.offset, code: error.code, message: error.message });
-    this.deadLetters.push([`dead/${String(this.offset).padStart(15, '0')}`, Buffer.from(text)]);
+    this.deadLetters.push(deadLetterOf(this.offset, error));
     this.deadLetterCount += 1;
     const most = Math.max(DEAD_LETTERS_MIN, this.folded * DEAD_LETTERS_MAX_SHARE);
     if (this.deadLetterCount > most) {
-      throw new Error(`too many events cannot be read, the last one: ${text}`);
+      throw new Error(
+        `too many events cannot be read, the last one at ${this.offset}: ${error.message}`,
+      );
     }
   }
 }

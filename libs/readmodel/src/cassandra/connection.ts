@@ -84,7 +84,7 @@ export class CassandraConnection {
       let pageState: string | undefined;
       do {
         const result = await this.client.execute(query, [...parameters], { pageState } as object);
-        for (const row of result.rows) visit(row as unknown as Row);
+        for (const row of result.rows ?? []) visit(row as unknown as Row);
         pageState = (result as { pageState?: string }).pageState;
       } while (pageState != null);
     } catch (error) {

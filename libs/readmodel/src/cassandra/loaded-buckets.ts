@@ -7,8 +7,8 @@ import { tableOf } from './schema.js';
 import { offsetOf } from './write-time.js';
 
 const DAY_MS = 86_400_000;
-/** Hour buckets of one local hour: one for each offset that a zone may have. */
-const SLOTS_PER_HOUR = 128;
+/** Hour buckets of one local hour: one for each offset that a zone may have, as `Calendar` numbers them. */
+const SLOTS_PER_HOUR = 256;
 
 /** Whose buckets these are. */
 export interface LoadingFor {

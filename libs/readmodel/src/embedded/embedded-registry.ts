@@ -46,12 +46,13 @@ export class EmbeddedRegistry extends MemoryRegistry {
     this.readNewer();
   }
 
-  protected override async save(): Promise<void> {
+  protected override async save(): Promise<boolean> {
     const parts = Object.fromEntries(PARTS.map((part) => [part, [...this.contents[part]]]));
     const stored = { version: this.version + 1, parts };
     try {
       await committed(this.db.put('all', stored));
       this.version = stored.version;
+      return true;
     } catch (error) {
       this.version = 0;
       this.readNewer();

@@ -49,8 +49,10 @@ export class MemoryRegistry extends Registry {
 
   async refresh(): Promise<void> {}
 
-  /** Makes a change durable; here there is nothing to do. */
-  protected async save(): Promise<void> {}
+  /** Makes a change durable; false = another process was faster: read what it wrote, and change that. */
+  protected async save(): Promise<boolean> {
+    return true;
+  }
 
   /** Replaces everything by what another process wrote. */
   protected replace(contents: RegistryContents): void {
@@ -66,12 +68,14 @@ export class MemoryRegistry extends Registry {
   }
 
   private async changeNow<T>(apply: (contents: RegistryContents) => T): Promise<T> {
-    if (this.isClosed) throw new RegistryError('closed', 'the registry is closed', false);
-    await this.refresh();
-    const result = apply(this.contents);
-    await this.save();
-    this.seen = viewOf(this.contents);
-    return result;
+    for (;;) {
+      if (this.isClosed) throw new RegistryError('closed', 'the registry is closed', false);
+      await this.refresh();
+      const result = apply(this.contents);
+      if (!(await this.save())) continue;
+      this.seen = viewOf(this.contents);
+      return result;
+    }
   }
 
   createSite(site: NewSite): Promise<Site> {
