@@ -17,13 +17,13 @@ module.exports = {
     onlyFrom('lmdb-imports-nothing', '^libs/lmdb/', ['node_modules/lmdb/', '^(fs|path)$']),
     onlyFrom('eventlog-imports-events', '^libs/eventlog/', [
       '^libs/(events|lmdb)/',
-      'node_modules/lmdb/',
+      'node_modules/(lmdb|kafkajs)/',
       '^node:',
       '^(crypto|fs|net|os|path|zlib)$',
     ]),
     onlyFrom('readmodel-imports-domain', '^libs/readmodel/', [
       '^libs/(domain|events|lmdb)/',
-      'node_modules/lmdb/',
+      'node_modules/(lmdb|cassandra-driver)/',
       '^(crypto|fs|path|util)$',
     ]),
     onlyFrom('settings-import-nothing', '^libs/settings/', []),

@@ -35,7 +35,7 @@ const OPENS = [
 const SMALL = [
   // Together with a small -Xms: the server locks its whole first heap in memory.
   '-Xms96m',
-  '-Xmx640m',
+  '-Xmx768m',
   '-Xss384k',
   '-XX:+UseSerialGC',
   '-XX:MaxDirectMemorySize=192m',

@@ -1,3 +1,5 @@
+import cassandra from 'cassandra-driver';
+
 /** Where the real servers are that the test command has started. */
 export interface Servers {
   readonly brokers: readonly string[];
@@ -21,4 +23,15 @@ export function servers(): Servers {
     contactPoints: (settings['HINDSIGHT_CASSANDRA_CONTACT_POINTS'] as string).split(','),
     dataCenter: settings['HINDSIGHT_CASSANDRA_DATACENTER'] as string,
   };
+}
+
+/** Removes the tables of a test: a small server has no room for those of all tests. */
+export async function dropKeyspace(keyspace: string): Promise<void> {
+  const { contactPoints, dataCenter } = servers();
+  const client = new cassandra.Client({
+    contactPoints: [...contactPoints],
+    localDataCenter: dataCenter,
+  });
+  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+  await client.shutdown();
 }

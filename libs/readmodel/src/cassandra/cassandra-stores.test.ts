@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { servers } from '../../../../test/cluster/servers.testing.js';
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { dropKeyspace, servers } from '../../../../test/cluster/servers.testing.js';
 import { describeRegistry } from '../registry.contract.js';
 import { describeReportStore, flushOf, rowKey } from '../report-store.contract.js';
 import { CassandraRegistry } from './cassandra-registry.js';
 import { CassandraReportStore } from './cassandra-report-store.js';
 
 const base = mkdtempSync(join(tmpdir(), 'hindsight-cassandra-'));
+const keyspaces: string[] = [];
 afterAll(() => rmSync(base, { recursive: true, force: true }));
+afterEach(async () => {
+  for (const each of keyspaces.splice(0)) await dropKeyspace(each);
+});
 
 let keyspace = '';
 let directories = 0;
@@ -21,6 +25,7 @@ const options = () => {
 };
 const fresh = () => {
   keyspace = `test_${randomUUID().replaceAll('-', '')}`;
+  keyspaces.push(keyspace);
 };
 /** The same machine again. */
 const reopenStore = () =>

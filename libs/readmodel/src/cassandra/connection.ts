@@ -26,9 +26,6 @@ export type Parameters = readonly unknown[];
 export type Statement = readonly [query: string, parameters: Parameters];
 export type Row = Record<string, unknown>;
 
-/** Names of the levels that a setting may have. */
-export const CONSISTENCIES = ['ONE', 'LOCAL_ONE', 'QUORUM', 'LOCAL_QUORUM', 'ALL'] as const;
-
 /** One client of the cluster. Every statement is prepared and may be repeated; errors are `StoreError`s. */
 export class CassandraConnection {
   private isClosed = false;
