@@ -60,12 +60,6 @@ export function raiseBySketch(
   return true;
 }
 
-/** How many visitors an encoded exact set holds; the reader stays where it is. */
-export function countExact(reader: ByteReader): number {
-  if (reader.bytes[reader.at] === FORM.empty) return 0;
-  return new ByteReader(reader.bytes, reader.at + 1).varint();
-}
-
 /** Reads an encoded set entry by entry. */
 export function forEachEntry(reader: ByteReader, precision: number, entries: VisitorEntries): void {
   const form = reader.byte();
