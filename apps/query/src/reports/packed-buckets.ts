@@ -1,0 +1,145 @@
+import { LRUCache } from 'lru-cache';
+import { MergedRows, type PackedRows, type Report, RowPacker } from '#domain';
+import type { ReportStore, RowQuery } from '#readmodel';
+import { ValueTable } from './value-table.js';
+
+/** Memory for packed buckets: a year of eight reports at ten million events takes about that. */
+const PACKED_BYTES_MAX = 96 * 1024 * 1024;
+/** Memory for the values that packed buckets name by number. */
+const TABLE_BYTES_MAX = 32 * 1024 * 1024;
+/** Memory for unions over whole months. */
+const RUN_BYTES_MAX = 32 * 1024 * 1024;
+
+/** A stored bucket that has rows. */
+export interface Bucket {
+  readonly bucket: number;
+  readonly rows: PackedRows;
+}
+
+/** Whose rows a question is about, and the state they are in. */
+export interface ReadContext {
+  readonly packed: PackedBuckets;
+  readonly generation: string;
+  readonly siteId: string;
+  /** Changes with every event: what a store without stamps is taken by. */
+  readonly mark: string;
+  /** One for each report that the question has to do with, so that its values keep their numbers. */
+  readonly tables: Map<string, ValueTable>;
+}
+
+interface Entry {
+  readonly stamp: string;
+  readonly table: ValueTable;
+  readonly rows: PackedRows;
+}
+
+/**
+ * Stored buckets as the last questions left them, packed: other metrics, orders, pages and ranges of
+ * the same report read them again. A bucket is read anew when its stamp in the store has changed.
+ */
+export class PackedBuckets {
+  private readonly entries = new LRUCache<string, Entry>({ maxSize: PACKED_BYTES_MAX });
+  private readonly tables = new LRUCache<string, ValueTable>({ maxSize: TABLE_BYTES_MAX });
+  private readonly runs = new LRUCache<string, MergedRows>({ maxSize: RUN_BYTES_MAX });
+  private readonly inFlight = new Map<string, { table: ValueTable; found: Promise<Bucket[]> }>();
+
+  constructor(private readonly store: ReportStore) {}
+
+  /** The numbers of a report's values, the same for all of a question. */
+  tableOf({ generation, siteId, tables }: ReadContext, report: Report): ValueTable {
+    const name = `${generation}\n${siteId}\n${report.name}`;
+    const table = tables.get(name) ?? this.tables.get(name) ?? new ValueTable();
+    tables.set(name, table);
+    // It has grown since: a table that no longer fits is forgotten here, and begun anew.
+    this.tables.set(name, table, { size: table.size });
+    return table;
+  }
+
+  /** Buckets of a query that have rows, in order of time; equal ones asked for at once are read once. */
+  async read(
+    query: RowQuery,
+    { mark }: ReadContext,
+    table: ValueTable,
+    precision: number,
+  ): Promise<Bucket[]> {
+    const name = `${nameOf(query)}${query.from}-${query.to}\n${mark}`;
+    const running = this.inFlight.get(name);
+    if (running?.table === table) return running.found;
+    const found = this.readNow(query, table, mark, precision);
+    this.inFlight.set(name, { table, found });
+    try {
+      return await found;
+    } finally {
+      if (this.inFlight.get(name)?.found === found) this.inFlight.delete(name);
+    }
+  }
+
+  /** Some buckets together; what is formed of them stays for the next question, if they do. */
+  run(query: RowQuery, buckets: readonly Bucket[], table: ValueTable, precision: number) {
+    const name = `${nameOf(query)}${query.from}-${query.to}`;
+    const known = this.runs.get(name);
+    const isSame =
+      known?.sources.length === buckets.length &&
+      buckets.every(({ rows }, index) => rows === known.sources[index]);
+    const run = isSame
+      ? known
+      : new MergedRows(
+          buckets.map(({ rows }) => rows),
+          precision,
+          table.count,
+          true,
+        );
+    this.runs.set(name, run, { size: run.size });
+    return run;
+  }
+
+  private async readNow(query: RowQuery, table: ValueTable, mark: string, precision: number) {
+    const stamps = await this.store.stamps(query);
+    const name = nameOf(query);
+    const found: Bucket[] = [];
+    let missingFrom: number | null = null;
+    const readMissing = async (to: number) => {
+      if (missingFrom === null) return;
+      const stretch = { ...query, from: missingFrom, to };
+      missingFrom = null;
+      for (const { bucket, rows } of await this.pack(stretch, table, precision)) {
+        const stamp = stamps === null ? mark : (stamps.get(bucket) ?? '');
+        this.entries.set(`${name}${bucket}`, { stamp, table, rows }, { size: rows.size });
+        if (rows.ids.length > 0) found.push({ bucket, rows });
+      }
+    };
+    for (let bucket = query.from; bucket <= query.to; bucket += 1) {
+      const entry = this.entries.get(`${name}${bucket}`);
+      const stamp = stamps === null ? mark : (stamps.get(bucket) ?? '');
+      if (entry === undefined || entry.table !== table || entry.stamp !== stamp) {
+        missingFrom ??= bucket;
+        continue;
+      }
+      await readMissing(bucket - 1);
+      if (entry.rows.ids.length > 0) found.push({ bucket, rows: entry.rows });
+    }
+    await readMissing(query.to);
+    return found;
+  }
+
+  /** Every bucket of a query, also those without rows. */
+  private async pack(query: RowQuery, table: ValueTable, precision: number): Promise<Bucket[]> {
+    const packer = new RowPacker(precision);
+    const buckets: Bucket[] = [];
+    let current = query.from;
+    const finish = (before: number) => {
+      for (; current < before; current += 1) buckets.push({ bucket: current, rows: packer.take() });
+    };
+    await this.store.scanBytes(query, (bucket, bytes, place) => {
+      finish(bucket);
+      const id = table.idOf(bytes, place.valueStart, place.valueEnd);
+      packer.add(id, bytes, place.rowStart, place.rowEnd);
+    });
+    finish(query.to + 1);
+    return buckets;
+  }
+}
+
+function nameOf({ generation, siteId, report, kind, trafficClass }: RowQuery): string {
+  return `${generation}\n${siteId}\n${report}\n${kind}\n${trafficClass}\n`;
+}
