@@ -35,22 +35,17 @@ function rowOf(from: number, count: number, retractable: boolean, again: number)
   return encodeRow(row);
 }
 
-const part = fc
-  .record({
-    id: fc.nat(6),
-    from: fc.nat(4000),
-    count: fc.oneof(
-      { weight: 6, arbitrary: fc.nat(20) },
-      { weight: 2, arbitrary: fc.integer({ min: 900, max: 1100 }) },
-      { weight: 1, arbitrary: fc.integer({ min: 2000, max: 6000 }) },
-    ),
-    retractable: fc.boolean(),
-    again: fc.nat(2),
-  })
-  .map(({ id, from, count, retractable, again }) => ({
-    id,
-    bytes: rowOf(from, count, retractable, again),
-  }));
+const part = fc.record({
+  id: fc.nat(6),
+  from: fc.nat(4000),
+  count: fc.oneof(
+    { weight: 6, arbitrary: fc.nat(20) },
+    { weight: 2, arbitrary: fc.integer({ min: 900, max: 1100 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 2000, max: 6000 }) },
+  ),
+  retractable: fc.boolean(),
+  again: fc.nat(2),
+});
 const buckets = fc.array(fc.array(part, { maxLength: 6 }), { minLength: 1, maxLength: 6 });
 
 function packed(parts: readonly Part[], packer = new RowPacker(PRECISION)): PackedRows {
@@ -83,7 +78,13 @@ function expectSums(rows: RowsByValue, all: readonly Part[]): void {
 describe('rows merged by value', () => {
   it('are the sums of the stored rows, however they are put together', () => {
     fc.assert(
-      fc.property(buckets, fc.nat(6), (all, cut) => {
+      fc.property(buckets, fc.nat(6), (described, cut) => {
+        const all = described.map((parts) =>
+          parts.map(({ id, from, count, retractable, again }) => ({
+            id,
+            bytes: rowOf(from, count, retractable, again),
+          })),
+        );
         const packer = new RowPacker(PRECISION);
         const sources = all.map((parts) => packed(parts, packer));
         const flat = all.flat();

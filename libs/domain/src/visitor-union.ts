@@ -13,6 +13,7 @@ const SLOTS = 2 ** SLOT_BITS;
 const MIX = 0x9e3779b1;
 const KEY_BYTES = 6;
 const MARK_MAX = 0xffffffff;
+const TOP_BITS = 0x80808080 | 0;
 
 const writer = new ByteWriter(1 << 15);
 
@@ -89,7 +90,9 @@ export class VisitorUnion {
       });
     }
     this.sketch();
-    raiseBySketch(reader, this.precision, () => this.registers);
+    if (form === FORM.registers) this.raiseDense(bytes, at + 1);
+    else if (form === FORM.sparse) this.raiseSparse(new ByteReader(bytes, at + 1));
+    else raiseBySketch(reader, this.precision, () => this.registers);
   }
 
   /** The union as an encoded set, which can be added to another one. */
@@ -133,6 +136,42 @@ export class VisitorUnion {
       if (this.distinct <= UNION_EXACT_MAX) continue;
       this.sketch();
       return this.raiseKeys(bytes, at, left - 1);
+    }
+  }
+
+  /** Takes the larger of each two bytes, four at a time: a rank leaves the top bit of its byte free. */
+  private raiseDense(bytes: Uint8Array, at: number): void {
+    const { length } = this.registers;
+    const theirs = new DataView(bytes.buffer, bytes.byteOffset + at, length);
+    const ours = new DataView(this.registers.buffer, 0, length);
+    for (let index = 0; index < length; index += 4) {
+      const a = ours.getInt32(index);
+      const b = theirs.getInt32(index);
+      if (a === b) continue;
+      const isLarger = ((a | TOP_BITS) - b) & TOP_BITS;
+      const mask = (isLarger - (isLarger >>> 7)) | isLarger;
+      ours.setInt32(index, (a & mask) | (b & ~mask));
+    }
+  }
+
+  private raiseSparse(reader: ByteReader): void {
+    const { registers } = this;
+    const { bytes } = reader;
+    let left = reader.varint();
+    let { at } = reader;
+    let last = 0;
+    for (; left > 0; left -= 1) {
+      let step = bytes[at] as number;
+      at += 1;
+      if (step >= 0x80) {
+        // A register's number has 14 bits at most, and so has a step.
+        step += ((bytes[at] as number) - 1) * 0x80;
+        at += 1;
+      }
+      last += step;
+      const rank = bytes[at] as number;
+      at += 1;
+      if (rank > (registers[last] as number)) registers[last] = rank;
     }
   }
 

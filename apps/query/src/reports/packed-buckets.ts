@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { MergedRows, type PackedRows, type Report, RowPacker } from '#domain';
+import { MergedRows, type PackedRows, type Report, RowPacker, type RowsByValue } from '#domain';
 import type { ReportStore, RowQuery } from '#readmodel';
 import { ValueTable } from './value-table.js';
 
@@ -7,7 +7,9 @@ import { ValueTable } from './value-table.js';
 const PACKED_BYTES_MAX = 96 * 1024 * 1024;
 /** Memory for the values that packed buckets name by number. */
 const TABLE_BYTES_MAX = 32 * 1024 * 1024;
-/** Memory for unions over whole months. */
+/** Days that are kept together beside alone: a range of thirty is then ten sources instead of thirty. */
+const RUN_BUCKETS = 8;
+/** Memory for what is kept together, unions formed of it included. */
 const RUN_BYTES_MAX = 32 * 1024 * 1024;
 
 /** A stored bucket that has rows. */
@@ -40,7 +42,7 @@ interface Entry {
 export class PackedBuckets {
   private readonly entries = new LRUCache<string, Entry>({ maxSize: PACKED_BYTES_MAX });
   private readonly tables = new LRUCache<string, ValueTable>({ maxSize: TABLE_BYTES_MAX });
-  private readonly runs = new LRUCache<string, MergedRows>({ maxSize: RUN_BYTES_MAX });
+  private readonly runsKept = new LRUCache<string, MergedRows>({ maxSize: RUN_BYTES_MAX });
   private readonly inFlight = new Map<string, { table: ValueTable; found: Promise<Bucket[]> }>();
 
   constructor(private readonly store: ReportStore) {}
@@ -74,22 +76,43 @@ export class PackedBuckets {
     }
   }
 
-  /** Some buckets together; what is formed of them stays for the next question, if they do. */
-  run(query: RowQuery, buckets: readonly Bucket[], table: ValueTable, precision: number) {
-    const name = `${nameOf(query)}${query.from}-${query.to}`;
-    const known = this.runs.get(name);
+  /**
+   * The buckets of a query in as few sources as they come to: all months together, days by stretches that
+   * begin where they do in every other range. The unions formed of those stay for the next question.
+   */
+  runs(
+    query: RowQuery,
+    buckets: readonly Bucket[],
+    table: ValueTable,
+    precision: number,
+  ): RowsByValue[] {
+    const sources: RowsByValue[] = [];
+    for (let from = 0; from < buckets.length; ) {
+      const { start, end } = runOf(query, (buckets[from] as Bucket).bucket);
+      let to = from + 1;
+      while (to < buckets.length && (buckets[to] as Bucket).bucket < end) to += 1;
+      const some = buckets.slice(from, to).map(({ rows }) => rows);
+      from = to;
+      const isWhole = start >= query.from && end <= query.to + 1;
+      if (some.length === 1 || !isWhole) sources.push(...some);
+      else sources.push(this.run(`${nameOf(query)}${start}-${end}`, some, table, precision));
+    }
+    return sources;
+  }
+
+  /** Some buckets together, as the last question left them if they are the same still. */
+  private run(
+    name: string,
+    buckets: readonly PackedRows[],
+    table: ValueTable,
+    precision: number,
+  ): MergedRows {
+    const known = this.runsKept.get(name);
     const isSame =
       known?.sources.length === buckets.length &&
-      buckets.every(({ rows }, index) => rows === known.sources[index]);
-    const run = isSame
-      ? known
-      : new MergedRows(
-          buckets.map(({ rows }) => rows),
-          precision,
-          table.count,
-          true,
-        );
-    this.runs.set(name, run, { size: run.size });
+      buckets.every((rows, index) => rows === known.sources[index]);
+    const run = isSame ? known : new MergedRows(buckets, precision, table.count, true);
+    this.runsKept.set(name, run, { size: run.size });
     return run;
   }
 
@@ -138,6 +161,13 @@ export class PackedBuckets {
     finish(query.to + 1);
     return buckets;
   }
+}
+
+/** The stretch of buckets that is kept as one, of those a bucket is in. */
+function runOf({ kind, from, to }: RowQuery, bucket: number): { start: number; end: number } {
+  if (kind === 'month') return { start: from, end: to + 1 };
+  const start = bucket - (((bucket % RUN_BUCKETS) + RUN_BUCKETS) % RUN_BUCKETS);
+  return { start, end: start + RUN_BUCKETS };
 }
 
 function nameOf({ generation, siteId, report, kind, trafficClass }: RowQuery): string {

@@ -33,12 +33,12 @@ async function readGroups(
     for (const read of plan.reads) {
       const query = { generation, siteId, report: report.name, trafficClass, ...read };
       const buckets = await packed.read(query, context, table, precision);
-      if (series === null && read.kind === 'month' && buckets.length > 1) {
-        sources[0] = [...(sources[0] ?? []), packed.run(query, buckets, table, precision)];
+      if (series === null) {
+        sources[0] = [...(sources[0] ?? []), ...packed.runs(query, buckets, table, precision)];
         continue;
       }
       for (const { bucket, rows } of buckets) {
-        const at = series === null ? 0 : series.indexOf(read.kind, bucket);
+        const at = series.indexOf(read.kind, bucket);
         if (at < 0) continue;
         const some = sources[at];
         if (some === undefined) sources[at] = [rows];
