@@ -1,4 +1,6 @@
+import { COUNTER_COUNT } from './metrics.js';
 import { type RowsByValue, UNBOUNDED } from './packed-rows.js';
+import { isSketch } from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, VisitorUnion } from './visitor-union.js';
 
 /** What the unions of a merge are formed in while another union goes on around it. */
@@ -6,6 +8,8 @@ const inner = new VisitorUnion();
 const NONE = -1;
 /** Memory of one remembered union beside its bytes. */
 const KEPT_OVERHEAD_BYTES = 150;
+/** Memory of the remembered counters of a row. */
+const COUNTERS_BYTES = 250;
 
 /** Rows of several sources by value: sums of counters, unions of visitors, formed when asked for. */
 export class MergedRows implements RowsByValue {
@@ -16,8 +20,9 @@ export class MergedRows implements RowsByValue {
   private readonly next: Int32Array;
   /** Number of the first part that is of each source. */
   private readonly offsets: number[] = [];
-  /** Unions already formed, encoded, when this merge is asked again and again. */
+  /** Unions formed, encoded, when this merge is asked again and again. */
   private readonly kept: Map<number, Uint8Array> | null;
+  private readonly keptCounters = new Map<number, number[]>();
   private keptBytes = 0;
 
   /**
@@ -62,10 +67,13 @@ export class MergedRows implements RowsByValue {
 
   /** Memory that it takes, its sources not included. */
   get size(): number {
-    return this.next.length * 4 + this.first.length * 10 + this.keptBytes + 1000;
+    const counters = this.keptCounters.size * COUNTERS_BYTES;
+    return this.next.length * 4 + this.first.length * 10 + this.keptBytes + counters + 1000;
   }
 
   isSketch(row: number): boolean {
+    const union = this.kept?.get(row);
+    if (union !== undefined) return isSketch(union, 0);
     for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
       const at = this.sourceOf(part);
       const source = this.sources[at] as RowsByValue;
@@ -75,6 +83,19 @@ export class MergedRows implements RowsByValue {
   }
 
   addCounters(row: number, counters: number[]): void {
+    if (this.kept === null) return this.addParts(row, counters);
+    let sums = this.keptCounters.get(row);
+    if (sums === undefined) {
+      sums = new Array<number>(COUNTER_COUNT).fill(0);
+      this.addParts(row, sums);
+      this.keptCounters.set(row, sums);
+    }
+    for (let index = 0; index < COUNTER_COUNT; index += 1) {
+      counters[index] = (counters[index] as number) + (sums[index] as number);
+    }
+  }
+
+  private addParts(row: number, counters: number[]): void {
     for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
       const at = this.sourceOf(part);
       (this.sources[at] as RowsByValue).addCounters(part - (this.offsets[at] as number), counters);

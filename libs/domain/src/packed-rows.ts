@@ -1,6 +1,12 @@
 import { ByteReader, ByteWriter } from '#events';
 import { readCounters } from './row.js';
-import { encodeRegisters, FORM, forEachEntry, raiseBySketch } from './visitor-set-codec.js';
+import {
+  encodeRegisters,
+  FORM,
+  forEachEntry,
+  isSketch,
+  raiseBySketch,
+} from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, type VisitorUnion } from './visitor-union.js';
 
 /** What `most` says of a row whose visitors nothing bounds but their union. */
@@ -46,8 +52,7 @@ export class PackedRows implements RowsByValue {
   }
 
   isSketch(row: number): boolean {
-    const form = this.bytes[this.visitorStarts[row] as number];
-    return form === FORM.registers || form === FORM.sparse;
+    return isSketch(this.bytes, this.visitorStarts[row] as number);
   }
 
   addCounters(row: number, counters: number[]): void {

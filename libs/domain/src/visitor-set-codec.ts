@@ -25,6 +25,12 @@ export interface VisitorEntries {
   cell(cell: number, count: number): void;
 }
 
+/** Whether the encoded set that starts at a byte is a sketch. */
+export function isSketch(bytes: Uint8Array, at: number): boolean {
+  const form = bytes[at];
+  return form !== FORM.empty && form !== FORM.exact && form !== FORM.exactCounts;
+}
+
 /**
  * Raises the registers of a union by an encoded sketch. False = the set is exact, and nothing was read:
  * its visitors are to be added one by one. No call per entry: a year of a report has millions of them.
@@ -34,9 +40,8 @@ export function raiseBySketch(
   precision: number,
   registersOf: () => Uint8Array,
 ): boolean {
-  const form = reader.bytes[reader.at] as number;
-  if (form === FORM.empty || form === FORM.exact || form === FORM.exactCounts) return false;
-  reader.at += 1;
+  if (!isSketch(reader.bytes, reader.at)) return false;
+  const form = reader.byte();
   const registers = registersOf();
   if (form === FORM.registers) {
     const { bytes, at } = reader;

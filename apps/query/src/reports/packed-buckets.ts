@@ -1,5 +1,12 @@
 import { LRUCache } from 'lru-cache';
-import { MergedRows, type PackedRows, type Report, RowPacker, type RowsByValue } from '#domain';
+import {
+  type BucketKind,
+  MergedRows,
+  type PackedRows,
+  type Report,
+  RowPacker,
+  type RowsByValue,
+} from '#domain';
 import type { ReportStore, RowQuery } from '#readmodel';
 import { ValueTable } from './value-table.js';
 
@@ -11,6 +18,10 @@ const TABLE_BYTES_MAX = 32 * 1024 * 1024;
 const RUN_BUCKETS = 8;
 /** Memory for what is kept together, unions formed of it included. */
 const RUN_BYTES_MAX = 32 * 1024 * 1024;
+
+/** What is kept; hours are for the totals only, and their numbers leave gaps. */
+const KEPT: ReadonlySet<BucketKind> = new Set(['day', 'month'] as const);
+const NO_ROWS = new RowPacker(0).take();
 
 /** A stored bucket that has rows. */
 export interface Bucket {
@@ -67,7 +78,9 @@ export class PackedBuckets {
     const name = `${nameOf(query)}${query.from}-${query.to}\n${mark}`;
     const running = this.inFlight.get(name);
     if (running?.table === table) return running.found;
-    const found = this.readNow(query, table, mark, precision);
+    const found = KEPT.has(query.kind)
+      ? this.readKept(query, table, mark, precision)
+      : this.pack(query, table, precision);
     this.inFlight.set(name, { table, found });
     try {
       return await found;
@@ -93,7 +106,7 @@ export class PackedBuckets {
       while (to < buckets.length && (buckets[to] as Bucket).bucket < end) to += 1;
       const some = buckets.slice(from, to).map(({ rows }) => rows);
       from = to;
-      const isWhole = start >= query.from && end <= query.to + 1;
+      const isWhole = KEPT.has(query.kind) && start >= query.from && end <= query.to + 1;
       if (some.length === 1 || !isWhole) sources.push(...some);
       else sources.push(this.run(`${nameOf(query)}${start}-${end}`, some, table, precision));
     }
@@ -116,7 +129,12 @@ export class PackedBuckets {
     return run;
   }
 
-  private async readNow(query: RowQuery, table: ValueTable, mark: string, precision: number) {
+  private async readKept(
+    query: RowQuery,
+    table: ValueTable,
+    mark: string,
+    precision: number,
+  ): Promise<Bucket[]> {
     const stamps = await this.store.stamps(query);
     const name = nameOf(query);
     const found: Bucket[] = [];
@@ -125,10 +143,13 @@ export class PackedBuckets {
       if (missingFrom === null) return;
       const stretch = { ...query, from: missingFrom, to };
       missingFrom = null;
-      for (const { bucket, rows } of await this.pack(stretch, table, precision)) {
+      const read = await this.pack(stretch, table, precision);
+      found.push(...read);
+      const filled = new Map(read.map(({ bucket, rows }) => [bucket, rows]));
+      for (let bucket = stretch.from; bucket <= to; bucket += 1) {
         const stamp = stamps === null ? mark : (stamps.get(bucket) ?? '');
+        const rows = filled.get(bucket) ?? NO_ROWS;
         this.entries.set(`${name}${bucket}`, { stamp, table, rows }, { size: rows.size });
-        if (rows.ids.length > 0) found.push({ bucket, rows });
       }
     };
     for (let bucket = query.from; bucket <= query.to; bucket += 1) {
@@ -139,26 +160,26 @@ export class PackedBuckets {
         continue;
       }
       await readMissing(bucket - 1);
-      if (entry.rows.ids.length > 0) found.push({ bucket, rows: entry.rows });
+      if (entry.rows !== NO_ROWS) found.push({ bucket, rows: entry.rows });
     }
     await readMissing(query.to);
     return found;
   }
 
-  /** Every bucket of a query, also those without rows. */
   private async pack(query: RowQuery, table: ValueTable, precision: number): Promise<Bucket[]> {
     const packer = new RowPacker(precision);
     const buckets: Bucket[] = [];
-    let current = query.from;
-    const finish = (before: number) => {
-      for (; current < before; current += 1) buckets.push({ bucket: current, rows: packer.take() });
+    let current: number | null = null;
+    const finish = () => {
+      if (current !== null) buckets.push({ bucket: current, rows: packer.take() });
     };
     await this.store.scanBytes(query, (bucket, bytes, place) => {
-      finish(bucket);
+      if (bucket !== current) finish();
+      current = bucket;
       const id = table.idOf(bytes, place.valueStart, place.valueEnd);
       packer.add(id, bytes, place.rowStart, place.rowEnd);
     });
-    finish(query.to + 1);
+    finish();
     return buckets;
   }
 }

@@ -4,7 +4,7 @@ import type { ReportPlan } from './report-plan.js';
 import { isEventDimension } from './report-plan.js';
 import type { Sum, SumRow } from './sum-row.js';
 
-/** Values of all metrics by field name; `null` = not defined here. */
+/** Values of metrics by field name; `null` = not defined here. */
 export type MetricValues = Readonly<Record<string, number | null>>;
 
 export interface OrderInput {
@@ -24,15 +24,22 @@ export function undefinedMetrics(dimension: string | null): readonly Metric[] {
   );
 }
 
-/** Every metric of a sum. */
-export function valuesOf(sum: Sum, undefinedOnes: readonly Metric[]): MetricValues {
-  const visitors = sum.visitors();
-  return Object.fromEntries(
-    METRICS.map((metric) => [
-      metric.name,
-      undefinedOnes.includes(metric) ? null : metric.value(sum.counters, visitors),
-    ]),
-  );
+/** The metrics of a sum that were asked for. */
+export function valuesOf(
+  sum: Sum,
+  asked: ReadonlySet<string>,
+  undefinedOnes: readonly Metric[],
+): MetricValues {
+  const values: Record<string, number | null> = {};
+  for (const metric of METRICS) {
+    if (!asked.has(metric.name)) continue;
+    values[metric.name] = undefinedOnes.includes(metric) ? null : valueOfMetric(metric, sum);
+  }
+  return values;
+}
+
+function valueOfMetric(metric: Metric, sum: Sum): number | null {
+  return metric.value(sum.counters, metric.needsVisitors ? sum.visitors() : 0);
 }
 
 /** Name of a metric's field: `BOUNCE_RATE` → `bounceRate`. */
@@ -92,7 +99,7 @@ function byMetric(field: string, sign: number, plan: ReportPlan): Compare {
   const numberOf = (row: SumRow): number | null => {
     const known = values.get(row);
     if (known !== undefined) return known;
-    const value = metric.value(row.counters, metric.needsVisitors ? row.visitors() : 0);
+    const value = valueOfMetric(metric, row);
     values.set(row, value);
     return value;
   };

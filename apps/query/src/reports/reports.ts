@@ -138,13 +138,15 @@ export class Reports {
     const errorRate = Math.max(0, ...exactParts.map((sum) => sum?.errorRate ?? 0));
     const none = undefinedMetrics(scene.plan.report.dimension);
     return {
-      totals: valuesOf(total, []),
-      previous: previousTotal === null ? null : valuesOf(previousTotal, []),
+      totals: valuesOf(total, selection.totals, []),
+      previous: previousTotal === null ? null : valuesOf(previousTotal, selection.previous, []),
       rows: page.rows.map((row) => ({
         dimensions: dimensionsOf(row, scene.plan),
-        metrics: valuesOf(row, none),
+        metrics: valuesOf(row, selection.rows, none),
         previous:
-          before === null ? null : valuesOf(before.get(matchKey(row)) ?? emptyRow(row.at), none),
+          before === null
+            ? null
+            : valuesOf(before.get(matchKey(row)) ?? emptyRow(row.at), selection.rowsPrevious, none),
       })),
       rowCount: rows.length,
       pageInfo: page.info,
