@@ -25,6 +25,12 @@ export interface VisitorEntries {
   cell(cell: number, count: number): void;
 }
 
+/** Whether the encoded set that starts at a byte is a sketch. */
+export function isSketch(bytes: Uint8Array, at: number): boolean {
+  const form = bytes[at];
+  return form !== FORM.empty && form !== FORM.exact && form !== FORM.exactCounts;
+}
+
 /**
  * Raises the registers of a union by an encoded sketch. False = the set is exact, and nothing was read:
  * its visitors are to be added one by one. No call per entry: a year of a report has millions of them.
@@ -34,9 +40,8 @@ export function raiseBySketch(
   precision: number,
   registersOf: () => Uint8Array,
 ): boolean {
-  const form = reader.bytes[reader.at] as number;
-  if (form === FORM.empty || form === FORM.exact || form === FORM.exactCounts) return false;
-  reader.at += 1;
+  if (!isSketch(reader.bytes, reader.at)) return false;
+  const form = reader.byte();
   const registers = registersOf();
   if (form === FORM.registers) {
     const { bytes, at } = reader;
@@ -58,12 +63,6 @@ export function raiseBySketch(
     if (rank > (registers[register] as number)) registers[register] = rank;
   }
   return true;
-}
-
-/** How many visitors an encoded exact set holds; the reader stays where it is. */
-export function countExact(reader: ByteReader): number {
-  if (reader.bytes[reader.at] === FORM.empty) return 0;
-  return new ByteReader(reader.bytes, reader.at + 1).varint();
 }
 
 /** Reads an encoded set entry by entry. */

@@ -153,6 +153,47 @@ export function describeReportStore(
       }
     });
 
+    it('shows the same rows where they lie', async () => {
+      const values = ['', '/a', `${'/x'.repeat(1500)}1`, 'ü😀', '(other)'];
+      const rows = values.map(
+        (value, index) =>
+          [rowKey({ value, bucket: 20_000 + (index % 2) }), bytes(`row ${index}`)] as const,
+      );
+      await writer.commit(flushOf({ rows }));
+      const found: [number, string, string][] = [];
+      const query = { ...rowKey(), generation: 'g1', from: 0, to: 30_000 };
+      await store.scanBytes(query, (bucket, all, place) => {
+        const value = text(all.slice(place.valueStart, place.valueEnd)) as string;
+        found.push([bucket, value, text(all.slice(place.rowStart, place.rowEnd)) as string]);
+      });
+      const inOrder = (list: [number, string, string][]) => list.map(String).sort();
+      expect(inOrder(found)).toEqual(inOrder(await scan()));
+      expect(found.map(([bucket]) => bucket)).toEqual([20_000, 20_000, 20_000, 20_001, 20_001]);
+    });
+
+    it('stamps a bucket anew with every change of its rows, and no other bucket', async () => {
+      const query = { ...rowKey(), generation: 'g1', from: 0, to: 30_000 };
+      const stamps = () => store.stamps(query);
+      if ((await stamps()) === null) return;
+      const put = (offset: number, change: Partial<RowKey>) =>
+        writer.commit(flushOf({ offset, rows: [[rowKey(change), bytes(String(offset))]] }));
+      await put(1, {});
+      await put(2, { bucket: 20_001 });
+      const before = await stamps();
+      expect([...(before?.keys() ?? [])]).toEqual([20_000, 20_001]);
+      await put(3, { value: '/b' });
+      await put(4, { report: 'titles' });
+      await put(5, { trafficClass: 'bot' });
+      const after = await stamps();
+      expect(after?.get(20_000)).not.toBe(before?.get(20_000));
+      expect(after?.get(20_001)).toBe(before?.get(20_001));
+      const other = await store.claim({ ...TARGET, partition: 1 });
+      await other.commit(flushOf({ rows: [[rowKey({ bucket: 20_001 }), bytes('1')]] }));
+      expect((await stamps())?.get(20_001)).not.toBe(before?.get(20_001));
+      await writer.commit(flushOf({ offset: 6, deletedSites: ['site'] }));
+      expect((await stamps())?.get(20_000)).toBeUndefined();
+    });
+
     it('counts the distinct values of a day', async () => {
       const rows = ['/a', '/b', '(other)'].map((value) => [rowKey({ value }), bytes('1')] as const);
       await writer.commit(flushOf({ rows }));

@@ -7,7 +7,8 @@ import type { BucketKey } from './bucket-key.js';
  * Promises, each a case of `report-store.contract.ts`:
  * - `commit` is all or nothing: rows, state and checkpoint are those of one offset, also after a crash;
  * - a writer whose epoch was claimed by another fails its next commit and changes nothing;
- * - `scan` sees committed rows only, in order of bucket;
+ * - `scan` sees committed rows only, in order of bucket; `scanBytes` sees the same;
+ * - `stamps` names the state of each bucket: as long as it is the same text, the rows are the same;
  * - generations, sites and partitions never see each other's rows.
  */
 export abstract class ReportStore {
@@ -16,6 +17,20 @@ export abstract class ReportStore {
 
   /** Calls `visit` for every row that the query covers; the bytes are valid during the call only. */
   abstract scan(query: RowQuery, visit: RowVisitor): Promise<void>;
+
+  /** The same rows where they lie, without a text for each: an adapter that can spares that. */
+  scanBytes(query: RowQuery, visit: RowBytesVisitor): Promise<void> {
+    return this.scan(query, (bucket, value, row) => {
+      const bytes = Buffer.concat([Buffer.from(value), row]);
+      const valueEnd = bytes.length - row.length;
+      visit(bucket, bytes, { valueStart: 0, valueEnd, rowStart: valueEnd, rowEnd: bytes.length });
+    });
+  }
+
+  /** A text per bucket that changes with its rows; none = never changed. `null` = the adapter cannot tell. */
+  stamps(_query: RowQuery): Promise<ReadonlyMap<number, string> | null> {
+    return Promise.resolve(null);
+  }
 
   /** Where each partition of the generation stands; partitions that never committed are missing. */
   abstract checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>>;
@@ -62,6 +77,17 @@ export interface RowQuery {
 }
 
 export type RowVisitor = (bucket: number, value: string, row: Uint8Array) => void;
+
+/** Where the value, as UTF-8, and the row lie in some bytes. */
+export interface RowPlace {
+  valueStart: number;
+  valueEnd: number;
+  rowStart: number;
+  rowEnd: number;
+}
+
+/** Bytes and place are valid during the call only. */
+export type RowBytesVisitor = (bucket: number, bytes: Uint8Array, place: RowPlace) => void;
 
 /** One partition's reading and writing side. Reads are of its own committed data. */
 export abstract class PartitionWriter {

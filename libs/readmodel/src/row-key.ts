@@ -9,6 +9,8 @@ const END = Buffer.from([0]);
 /** Chunks that the rows of one bucket are spread over, by the hash of their value. */
 export const CHUNKS = 16;
 const CHUNK_TAIL_BYTES = 9;
+/** In place of a chunk's number: what is kept of the whole bucket, the flush that last changed it. */
+export const STAMP_CHUNK = 255;
 
 /** Number of the chunk that holds a value. */
 export function chunkOf(value: string): number {
@@ -62,6 +64,11 @@ function withBucket(prefix: Buffer, bucket: number): Buffer {
 /** Bucket of a key. */
 export function bucketAt(key: Buffer): number {
   return key.readUIntBE(key.length - CHUNK_TAIL_BYTES, 6) - BUCKET_BIAS;
+}
+
+/** Number of a key's chunk. */
+export function chunkAt(key: Buffer): number {
+  return key.readUInt8(key.length - 3);
 }
 
 /** Shard of a key: the log partition that its rows came from. */

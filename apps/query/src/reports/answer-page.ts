@@ -1,6 +1,6 @@
 import { badInput } from '../query-error.js';
 import type { ReportAnswer, ReportQuestion } from './question.js';
-import type { AnswerRow } from './report-answer.js';
+import type { SumRow } from './sum-row.js';
 
 /** Rows of one page of an answer. */
 const FIRST_MAX = 1000;
@@ -16,9 +16,9 @@ export function neededRows(question: ReportQuestion): number {
 
 /** The rows of the page that was asked for, and whether there are more. */
 export function pageOf(
-  rows: readonly AnswerRow[],
+  rows: readonly SumRow[],
   question: ReportQuestion,
-): { rows: readonly AnswerRow[]; info: ReportAnswer['pageInfo'] } {
+): { rows: readonly SumRow[]; info: ReportAnswer['pageInfo'] } {
   const first = question.first ?? ROWS_DEFAULT;
   if (first < 0 || first > FIRST_MAX) throw badInput(`first must be from 0 to ${FIRST_MAX}`);
   const start = question.after == null ? 0 : cursorIndex(question.after) + 1;

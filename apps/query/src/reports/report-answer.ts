@@ -1,10 +1,10 @@
-import { METRICS, type Metric, type RowSum } from '#domain';
+import { METRICS, type Metric } from '#domain';
 import { badInput } from '../query-error.js';
 import type { ReportPlan } from './report-plan.js';
 import { isEventDimension } from './report-plan.js';
-import type { SumRow } from './report-reader.js';
+import type { Sum, SumRow } from './sum-row.js';
 
-/** Values of all metrics by field name; `null` = not defined here. */
+/** Values of metrics by field name; `null` = not defined here. */
 export type MetricValues = Readonly<Record<string, number | null>>;
 
 export interface OrderInput {
@@ -24,15 +24,22 @@ export function undefinedMetrics(dimension: string | null): readonly Metric[] {
   );
 }
 
-/** Every metric of a sum. */
-export function valuesOf(sum: RowSum, undefinedOnes: readonly Metric[]): MetricValues {
-  const visitors = sum.visitors();
-  return Object.fromEntries(
-    METRICS.map((metric) => [
-      metric.name,
-      undefinedOnes.includes(metric) ? null : metric.value(sum.counters, visitors),
-    ]),
-  );
+/** The metrics of a sum that were asked for. */
+export function valuesOf(
+  sum: Sum,
+  asked: ReadonlySet<string>,
+  undefinedOnes: readonly Metric[],
+): MetricValues {
+  const values: Record<string, number | null> = {};
+  for (const metric of METRICS) {
+    if (!asked.has(metric.name)) continue;
+    values[metric.name] = undefinedOnes.includes(metric) ? null : valueOfMetric(metric, sum);
+  }
+  return values;
+}
+
+function valueOfMetric(metric: Metric, sum: Sum): number | null {
+  return metric.value(sum.counters, metric.needsVisitors ? sum.visitors() : 0);
 }
 
 /** Name of a metric's field: `BOUNCE_RATE` → `bounceRate`. */
@@ -45,27 +52,19 @@ export function enumOf(field: string): string {
   return field.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
-/** A row with its numbers, ready to be ordered. */
-export interface AnswerRow extends SumRow {
-  readonly metrics: MetricValues;
-}
-
-type Compare = (a: AnswerRow, b: AnswerRow) => number;
+type Compare = (a: SumRow, b: SumRow) => number;
 
 /** Orders rows as asked, else by time, then visitors; ties by value in code-point order. */
 export function orderRows(
-  rows: AnswerRow[],
+  rows: readonly SumRow[],
   orders: readonly OrderInput[],
   plan: ReportPlan,
-): AnswerRow[] {
+): SumRow[] {
   const asked = orders.map((order) => comparison(order, plan));
-  const byDefault: Compare[] = [
-    (a, b) => a.at - b.at,
-    (a, b) => compareNumbers(b.metrics['visitors'], a.metrics['visitors']),
-  ];
+  const byDefault: Compare[] = [(a, b) => a.at - b.at, (a, b) => b.visitors() - a.visitors()];
   const ties: Compare[] = [(a, b) => compareText(a.value, b.value), (a, b) => a.at - b.at];
   const all = [...(asked.length > 0 ? asked : byDefault), ...ties];
-  return rows.sort((a, b) => {
+  return [...rows].sort((a, b) => {
     for (const compare of all) {
       const order = compare(a, b);
       if (order !== 0) return order;
@@ -82,15 +81,7 @@ function comparison({ metric, dimension, direction }: OrderInput, plan: ReportPl
   if ((metric ?? null) !== null && (dimension ?? null) !== null) {
     throw badInput('orderBy takes a metric or a dimension, not both');
   }
-  if (metric != null) {
-    const field = fieldOf(metric);
-    return (a, b) => {
-      const [left, right] = [a.metrics[field] ?? null, b.metrics[field] ?? null];
-      // What is not defined comes last, whichever the direction.
-      if (left === null || right === null) return Number(left === null) - Number(right === null);
-      return sign * (left - right);
-    };
-  }
+  if (metric != null) return byMetric(fieldOf(metric), sign, plan);
   if (!plan.dimensions.includes(dimension as string)) {
     const allowed = plan.dimensions.join(', ') || 'none';
     throw badInput(`orderBy.dimension must be one of the dimensions asked for: ${allowed}`);
@@ -99,8 +90,25 @@ function comparison({ metric, dimension, direction }: OrderInput, plan: ReportPl
   return (a, b) => sign * compareText(a.value, b.value);
 }
 
-function compareNumbers(a: number | null | undefined, b: number | null | undefined): number {
-  return (a ?? 0) - (b ?? 0);
+function byMetric(field: string, sign: number, plan: ReportPlan): Compare {
+  const metric = METRICS.find(({ name }) => name === field);
+  const isDefined =
+    metric !== undefined && !undefinedMetrics(plan.report.dimension).includes(metric);
+  if (!isDefined) return () => 0;
+  const values = new Map<SumRow, number | null>();
+  const numberOf = (row: SumRow): number | null => {
+    const known = values.get(row);
+    if (known !== undefined) return known;
+    const value = valueOfMetric(metric, row);
+    values.set(row, value);
+    return value;
+  };
+  return (a, b) => {
+    const [left, right] = [numberOf(a), numberOf(b)];
+    // What is not defined comes last, whichever the direction.
+    if (left === null || right === null) return Number(left === null) - Number(right === null);
+    return sign * (left - right);
+  };
 }
 
 /** Code-point order; JavaScript's own compares UTF-16 units, which differs beyond U+FFFF. */

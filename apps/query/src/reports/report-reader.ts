@@ -1,22 +1,7 @@
-import { OTHER_VALUE, RowSum } from '#domain';
-import type { ReportStore } from '#readmodel';
+import { OTHER_VALUE, type RowsByValue } from '#domain';
+import type { ReadContext } from './packed-buckets.js';
 import type { ReportPlan } from './report-plan.js';
-
-/** One row of an answer before it is ordered and cut. */
-export interface SumRow {
-  /** Index of the bucket in the series; 0 without one. */
-  readonly at: number;
-  /** Value of the dimension; `''` without one. */
-  readonly value: string;
-  readonly sum: RowSum;
-}
-
-/** What to read, and of which site and generation. */
-export interface ReadContext {
-  readonly store: ReportStore;
-  readonly generation: string;
-  readonly siteId: string;
-}
+import { emptyRow, mergedOf, type RowGroup, SumRow } from './sum-row.js';
 
 /** Reads and merges the rows of a plan: one per bucket and value that has anything in it. */
 export async function readRows(
@@ -24,52 +9,62 @@ export async function readRows(
   context: ReadContext,
   withVisitors: boolean,
 ): Promise<SumRow[]> {
-  const { report, series } = plan;
-  const rows: Map<string, SumRow>[] = [];
-  for (const trafficClass of plan.classes) {
-    for (const read of plan.reads) {
-      const query = {
-        generation: context.generation,
-        siteId: context.siteId,
-        report: report.name,
-        trafficClass,
-        ...read,
-      };
-      await context.store.scan(query, (bucket, value, bytes) => {
-        const at = series === null ? 0 : series.indexOf(read.kind, bucket);
-        if (at < 0) return;
-        let shelf = rows[at];
-        if (shelf === undefined) {
-          shelf = new Map();
-          rows[at] = shelf;
-        }
-        let row = shelf.get(value);
-        if (row === undefined) {
-          row = { at, value, sum: new RowSum(report.precision, withVisitors) };
-          shelf.set(value, row);
-        }
-        row.sum.add(bytes);
-      });
+  const found: SumRow[] = [];
+  for (const group of await readGroups(plan, context, withVisitors)) {
+    for (let row = 0; row < group.rows.ids.length; row += 1) {
+      const sum = new SumRow(group, row);
+      if (!sum.isEmpty) found.push(sum);
     }
   }
-  const found: SumRow[] = [];
-  for (const shelf of rows) {
-    for (const row of shelf?.values() ?? []) if (!row.sum.isEmpty) found.push(row);
-  }
   return found;
+}
+
+async function readGroups(
+  plan: ReportPlan,
+  context: ReadContext,
+  withVisitors: boolean,
+): Promise<RowGroup[]> {
+  const { report, series } = plan;
+  const { packed, generation, siteId } = context;
+  const { precision } = report;
+  const table = packed.tableOf(context, report);
+  const sources: RowsByValue[][] = [];
+  for (const trafficClass of plan.classes) {
+    for (const read of plan.reads) {
+      const query = { generation, siteId, report: report.name, trafficClass, ...read };
+      const buckets = await packed.read(query, context, table, precision);
+      if (series === null) {
+        sources[0] = [...(sources[0] ?? []), ...packed.runs(query, buckets, table, precision)];
+        continue;
+      }
+      for (const { bucket, rows } of buckets) {
+        const at = series.indexOf(read.kind, bucket);
+        if (at < 0) continue;
+        const some = sources[at];
+        if (some === undefined) sources[at] = [rows];
+        else some.push(rows);
+      }
+    }
+  }
+  const groups: RowGroup[] = [];
+  for (const [at, some] of sources.entries()) {
+    if (some === undefined) continue;
+    const rows = mergedOf(some, precision, table.count);
+    groups.push({ at, rows, table, precision, withVisitors });
+  }
+  return groups;
 }
 
 /** Every bucket of a series that has no row yet gets an empty one. */
 export function withZeros(rows: SumRow[], plan: ReportPlan): SumRow[] {
   if (plan.series === null || plan.report.dimension !== null) return rows;
   const filled = new Map(rows.map((row) => [row.at, row]));
-  return plan.series.labels.map(
-    (_label, at) =>
-      filled.get(at) ?? { at, value: '', sum: new RowSum(plan.report.precision, true) },
-  );
+  return plan.series.labels.map((_label, at) => filled.get(at) ?? emptyRow(at));
 }
 
 /** Whether some of the answer is `(other)`. */
 export function hasOther(rows: readonly SumRow[]): boolean {
-  return rows.some((row) => row.value === OTHER_VALUE);
+  const [first] = rows;
+  const id = first === undefined ? -1 : first.group.table.find(OTHER_VALUE);
+  return id !== -1 && rows.some((row) => row.id === id);
 }

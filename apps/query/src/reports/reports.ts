@@ -1,22 +1,16 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type Calendar, createCalendar, METRICS, REPORTS, RowSum } from '#domain';
+import { type Calendar, createCalendar, METRICS } from '#domain';
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
 import { neededRows, pageOf, sizeOf } from './answer-page.js';
 import { freshnessOf, watermarkOf } from './freshness.js';
+import { PackedBuckets, type ReadContext } from './packed-buckets.js';
 import { isByVisitors, splitByBound } from './page-candidates.js';
 import type { ReportAnswer, ReportQuestion, Selection, WarningAnswer } from './question.js';
 import { type DaySpan, resolveComparison, resolveRange } from './range.js';
-import {
-  type AnswerRow,
-  enumOf,
-  type OrderInput,
-  orderRows,
-  undefinedMetrics,
-  valuesOf,
-} from './report-answer.js';
+import { enumOf, type OrderInput, orderRows, undefinedMetrics, valuesOf } from './report-answer.js';
 import {
   cutPlan,
   hoursOfSpan,
@@ -24,7 +18,8 @@ import {
   planReport,
   type ReportPlan,
 } from './report-plan.js';
-import { hasOther, readRows, type SumRow, withZeros } from './report-reader.js';
+import { hasOther, readRows, withZeros } from './report-reader.js';
+import { emptyRow, type Sum, type SumRow } from './sum-row.js';
 
 /** Bytes of answers kept; what they were computed from has changed long before this is full. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
@@ -60,7 +55,11 @@ export class Reports {
     maxSize: CACHE_BYTES_MAX,
   });
 
-  constructor(private readonly parts: ReportParts) {}
+  private readonly packed: PackedBuckets;
+
+  constructor(private readonly parts: ReportParts) {
+    this.packed = new PackedBuckets(parts.store);
+  }
 
   /** The calendar of a zone, made once: it learns the zone's offsets. */
   calendarOf(timeZone: string): Calendar {
@@ -87,7 +86,8 @@ export class Reports {
       .update(`${site.id}\n${generation}\n${mark}\n${minute}\n${asked}`)
       .digest('base64');
     const known = this.cache.get(key);
-    const answer = known ?? this.compute(site, generation, question, selection);
+    const context = { packed: this.packed, generation, siteId: site.id, mark, tables: new Map() };
+    const answer = known ?? this.compute(site, context, question, selection);
     if (known === undefined) this.cache.set(key, answer, { size: sizeOf(question) });
     try {
       const found = await answer;
@@ -111,17 +111,18 @@ export class Reports {
 
   private async compute(
     site: Site,
-    generation: string,
+    context: ReadContext,
     question: ReportQuestion,
     selection: Selection,
   ): Promise<ReportAnswer> {
-    const scene = await this.sceneOf(site, generation, question);
-    const context = { store: this.parts.store, generation, siteId: site.id };
-    const total = await this.totalsOf(scene, scene.span, false, needsVisitors(selection.totals));
+    const scene = await this.sceneOf(site, context.generation, question);
+    const totalsOf = (span: DaySpan, isPrevious: boolean, fields: ReadonlySet<string>) =>
+      this.totalsOf(scene, context, span, isPrevious, needsVisitors(fields));
+    const total = await totalsOf(scene.span, false, selection.totals);
     const previousTotal =
       scene.previousSpan === null
         ? null
-        : await this.totalsOf(scene, scene.previousSpan, true, needsVisitors(selection.previous));
+        : await totalsOf(scene.previousSpan, true, selection.previous);
     const orders = question.orderBy ?? [];
     const rowVisitors =
       needsVisitors(selection.rows) || orders.length === 0 || ordersByVisitors(orders);
@@ -133,22 +134,19 @@ export class Reports {
     const before = await this.previousRows(scene, context, selection);
     if (total.counters[FOREIGN_MONEY] !== 0) scene.warnings.push(foreignMoney(total));
     warnUndefined(scene, selection);
-    const exactParts = [total, previousTotal, ...page.rows.map((row) => row.sum)];
+    const exactParts = [total, previousTotal, ...page.rows];
     const errorRate = Math.max(0, ...exactParts.map((sum) => sum?.errorRate ?? 0));
     const none = undefinedMetrics(scene.plan.report.dimension);
     return {
-      totals: valuesOf(total, []),
-      previous: previousTotal === null ? null : valuesOf(previousTotal, []),
+      totals: valuesOf(total, selection.totals, []),
+      previous: previousTotal === null ? null : valuesOf(previousTotal, selection.previous, []),
       rows: page.rows.map((row) => ({
         dimensions: dimensionsOf(row, scene.plan),
-        metrics: row.metrics,
+        metrics: valuesOf(row, selection.rows, none),
         previous:
           before === null
             ? null
-            : valuesOf(
-                before.get(matchKey(row)) ?? new RowSum(scene.plan.report.precision, true),
-                none,
-              ),
+            : valuesOf(before.get(matchKey(row)) ?? emptyRow(row.at), selection.rowsPrevious, none),
       })),
       rowCount: rows.length,
       pageInfo: page.info,
@@ -206,25 +204,25 @@ export class Reports {
 
   private async totalsOf(
     scene: Scene,
+    context: ReadContext,
     span: DaySpan,
     isPrevious: boolean,
     withVisitors: boolean,
-  ): Promise<RowSum> {
-    const { site, generation, calendar, plan, cutHours } = scene;
+  ): Promise<Sum> {
+    const { calendar, plan, cutHours } = scene;
     const whole = { ...planReport([], span, 'EXCLUDE', calendar), classes: plan.classes };
     const asked =
       isPrevious && cutHours !== null ? cutPlan(whole, span, cutHours, calendar) : whole;
-    const context = { store: this.parts.store, generation, siteId: site.id };
-    const rows = await readRows(asked, context, withVisitors);
-    return rows[0]?.sum ?? new RowSum(totalsPrecision, true);
+    const [row = emptyRow(0)] = await readRows(asked, context, withVisitors);
+    return row;
   }
 
   /** Rows of the compared side, found by position in time and by value. */
   private async previousRows(
     scene: Scene,
-    context: { store: ReportStore; generation: string; siteId: string },
+    context: ReadContext,
     selection: Selection,
-  ): Promise<Map<string, RowSum> | null> {
+  ): Promise<Map<number, Sum> | null> {
     const { previousSpan, plan, calendar, cutHours } = scene;
     if (previousSpan === null || plan.dimensions.length === 0) return null;
     if (selection.rowsPrevious.size === 0) return null;
@@ -233,23 +231,20 @@ export class Reports {
     const canCut = cutHours !== null && plan.report.dimension === null;
     const asked = canCut ? cutPlan(whole, previousSpan, cutHours, calendar) : whole;
     const rows = await readRows(asked, context, needsVisitors(selection.rowsPrevious));
-    return new Map(rows.map((row) => [matchKey(row), row.sum]));
+    return new Map(rows.map((row) => [matchKey(row), row]));
   }
 
-  /** All rows; those from the first to the last that is needed are in order and have numbers. */
-  private order(rows: SumRow[], plan: ReportPlan, question: ReportQuestion): AnswerRow[] {
+  /** All rows; those from the first to the last that is needed are in order. */
+  private order(rows: SumRow[], plan: ReportPlan, question: ReportQuestion): SumRow[] {
     const orders = question.orderBy ?? [];
-    const none = undefinedMetrics(plan.report.dimension);
     const wanted = question.search?.toLowerCase() ?? '';
     const found = wanted === '' ? rows : rows.filter((row) => matches(row, plan, wanted));
     const needed = isByVisitors(orders, plan) ? neededRows(question) : found.length;
     const { candidates, rest } = splitByBound(found, needed);
-    const answers = candidates.map((row) => ({ ...row, metrics: valuesOf(row.sum, none) }));
-    return [...orderRows(answers, orders, plan), ...rest.map((row) => ({ ...row, metrics: {} }))];
+    return [...orderRows(candidates, orders, plan), ...rest];
   }
 }
 
-const totalsPrecision = REPORTS.find(({ dimension }) => dimension === null)?.precision ?? 14;
 const FOREIGN_MONEY = 12;
 const VISITOR_METRICS = new Set(
   METRICS.filter((each) => each.needsVisitors).map(({ name }) => name),
@@ -268,8 +263,8 @@ function matches(row: SumRow, plan: ReportPlan, wanted: string): boolean {
   return dimensionsOf(row, plan).some(({ value }) => value.toLowerCase().includes(wanted));
 }
 
-function matchKey(row: SumRow): string {
-  return `${row.at}\n${row.value}`;
+function matchKey(row: SumRow): number {
+  return row.at * 2 ** 32 + row.id;
 }
 
 function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: string }[] {
@@ -279,7 +274,7 @@ function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: str
   }));
 }
 
-function foreignMoney(total: RowSum): WarningAnswer {
+function foreignMoney(total: Sum): WarningAnswer {
   const count = total.counters[FOREIGN_MONEY] as number;
   const what =
     count === 1 ? '1 payment in another currency is' : `${count} payments in other currencies are`;

@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from '#events';
+import type { RowPlace } from '../report-store.js';
 
 const writer = new ByteWriter(1 << 16);
 
@@ -10,6 +11,23 @@ export function visitChunk(chunk: Buffer, visit: (value: string, row: Uint8Array
     const value = chunk.toString('utf8', reader.at, reader.at + length);
     reader.at += length;
     visit(value, reader.raw(reader.varint()));
+  }
+}
+
+/** Calls `visit` with the place of every row in a chunk, always the same object. */
+export function visitPlaces(chunk: Buffer, visit: (place: RowPlace) => void): void {
+  const place: RowPlace = { valueStart: 0, valueEnd: 0, rowStart: 0, rowEnd: 0 };
+  const reader = new ByteReader(chunk);
+  while (reader.at < chunk.length) {
+    const valueLength = reader.varint();
+    place.valueStart = reader.at;
+    reader.at += valueLength;
+    place.valueEnd = reader.at;
+    const rowLength = reader.varint();
+    place.rowStart = reader.at;
+    reader.at += rowLength;
+    place.rowEnd = reader.at;
+    visit(place);
   }
 }
 

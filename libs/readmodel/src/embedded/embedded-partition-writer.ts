@@ -7,7 +7,7 @@ import {
   PartitionWriter,
   StoreError,
 } from '../report-store.js';
-import { CHUNKS, chunkOf, encodeChunkKey, shardAt, sitePrefix } from '../row-key.js';
+import { CHUNKS, chunkOf, encodeChunkKey, STAMP_CHUNK, shardAt, sitePrefix } from '../row-key.js';
 import { findRow, mergeChunk, visitChunk } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
@@ -73,7 +73,7 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
         isFenced = this.db.checkpoints.get(name)?.epoch !== next.epoch;
         if (isFenced) return;
         for (const siteId of flush.deletedSites) this.deleteSite(siteId);
-        this.writeRows(flush.rows);
+        this.writeRows(flush.rows, next.offset);
         for (const [key, bytes] of flush.state) this.writeState(key, bytes);
         for (const [siteId, activity] of flush.activity) {
           const key = `${this.target.generation}/${siteId}/${this.target.partition}`;
@@ -89,7 +89,7 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     this.current = next;
   }
 
-  private writeRows(changed: Flush['rows']): void {
+  private writeRows(changed: Flush['rows'], offset: number): void {
     for (const { bucket, rows } of changed) {
       const chunks = new Map<number, Map<string, Uint8Array>>();
       for (const [value, bytes] of rows) {
@@ -103,6 +103,8 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
       if ((bucket.kind === 'day' || bucket.kind === 'month') && values > 0) {
         this.db.counts.put(this.countKey(bucket), this.valueCount(bucket) + values);
       }
+      // Minutes live for so short a time that nobody keeps them.
+      if (bucket.kind !== 'minute') this.db.counts.put(this.chunkKey(bucket, STAMP_CHUNK), offset);
     }
   }
 

@@ -6,12 +6,13 @@ import {
   type PartitionTarget,
   type PartitionWriter,
   ReportStore,
+  type RowBytesVisitor,
   type RowQuery,
   type RowVisitor,
   StoreError,
 } from '../report-store.js';
-import { bucketAt, rangeOf } from '../row-key.js';
-import { visitChunk } from './chunk.js';
+import { bucketAt, chunkAt, rangeOf, STAMP_CHUNK, shardAt } from '../row-key.js';
+import { visitChunk, visitPlaces } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { EmbeddedPartitionWriter } from './embedded-partition-writer.js';
 import { adoptLayout } from './layout.js';
@@ -85,6 +86,27 @@ export class EmbeddedReportStore extends ReportStore {
       const bucket = bucketAt(key);
       visitChunk(value, (text, row) => visit(bucket, text, row));
     }
+  }
+
+  override async scanBytes(query: RowQuery, visit: RowBytesVisitor): Promise<void> {
+    this.assertOpen();
+    this.db.root.resetReadTxn();
+    for (const { key, value } of this.db.rows.getRange(rangeOf(query))) {
+      const bucket = bucketAt(key);
+      visitPlaces(value, (place) => visit(bucket, value, place));
+    }
+  }
+
+  override async stamps(query: RowQuery): Promise<ReadonlyMap<number, string>> {
+    this.assertOpen();
+    this.db.root.resetReadTxn();
+    const found = new Map<number, string>();
+    for (const { key, value } of this.db.counts.getRange(rangeOf(query))) {
+      if (chunkAt(key) !== STAMP_CHUNK) continue;
+      const bucket = bucketAt(key);
+      found.set(bucket, `${found.get(bucket) ?? ''}${shardAt(key)}:${value} `);
+    }
+    return found;
   }
 
   async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {

@@ -1,0 +1,124 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { MergedRows } from './merged-rows.js';
+import { COUNTER_COUNT } from './metrics.js';
+import { type PackedRows, RowPacker, type RowsByValue, UNBOUNDED } from './packed-rows.js';
+import { encodeRow, newRow } from './row.js';
+import { RowSum } from './row-sum.js';
+import { VisitorUnion } from './visitor-union.js';
+
+const PRECISION = 12;
+const union = new VisitorUnion();
+
+/** One stored row of a value. */
+interface Part {
+  readonly id: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Keys spread as hashes are; some of them far apart, some alike in their lower half. */
+function keyOf(visitor: number): number {
+  const high = Math.imul(visitor, 0x9e3779b1) & 0xffff;
+  return high * 2 ** 32 + (Math.imul(visitor, 0x85ebca6b) >>> 0) + 1;
+}
+
+function rowOf(from: number, count: number, retractable: boolean, again: number): Uint8Array {
+  const row = newRow(PRECISION, retractable);
+  for (let visitor = from; visitor < from + count; visitor += 1) {
+    for (let time = 0; time <= (visitor % 3 === 0 ? again : 0); time += 1) {
+      row.visitors.add(keyOf(visitor));
+    }
+  }
+  row.counters[0] = count;
+  row.counters[4] = -(from % 5) * 1e9;
+  row.counters[12] = from % 2;
+  return encodeRow(row);
+}
+
+const part = fc.record({
+  id: fc.nat(6),
+  from: fc.nat(4000),
+  count: fc.oneof(
+    { weight: 6, arbitrary: fc.nat(20) },
+    { weight: 2, arbitrary: fc.integer({ min: 900, max: 1100 }) },
+    { weight: 1, arbitrary: fc.integer({ min: 2000, max: 6000 }) },
+  ),
+  retractable: fc.boolean(),
+  again: fc.nat(2),
+});
+const buckets = fc.array(fc.array(part, { maxLength: 6 }), { minLength: 1, maxLength: 6 });
+
+function packed(parts: readonly Part[], packer = new RowPacker(PRECISION)): PackedRows {
+  for (const { id, bytes } of parts) {
+    // Somewhere within something larger, as in a chunk of the store.
+    const around = Uint8Array.from([1, 2, 3, ...bytes, 9]);
+    packer.add(id, around, 3, 3 + bytes.length);
+  }
+  return packer.take();
+}
+
+function expectSums(rows: RowsByValue, all: readonly Part[]): void {
+  expect([...rows.ids].sort()).toEqual([...new Set(all.map(({ id }) => id))].sort());
+  for (const [row, id] of rows.ids.entries()) {
+    const sum = new RowSum(PRECISION, true);
+    for (const each of all) if (each.id === id) sum.add(each.bytes);
+    const counters = new Array<number>(COUNTER_COUNT).fill(0);
+    rows.addCounters(row, counters);
+    expect(counters).toEqual(sum.counters);
+    const most = rows.most[row] as number;
+    if (most !== UNBOUNDED) expect(most).toBeGreaterThanOrEqual(sum.visitors());
+    if (most !== UNBOUNDED) expect(sum.exact).toBe(true);
+    const answer = { count: sum.visitors(), isExact: sum.exact };
+    expect(rows.visitors(row, union)).toEqual(answer);
+    // A second time, from what was remembered.
+    expect(rows.visitors(row, union)).toEqual(answer);
+  }
+}
+
+describe('rows merged by value', () => {
+  it('are the sums of the stored rows, however they are put together', () => {
+    fc.assert(
+      fc.property(buckets, fc.nat(6), (described, cut) => {
+        const all = described.map((parts) =>
+          parts.map(({ id, from, count, retractable, again }) => ({
+            id,
+            bytes: rowOf(from, count, retractable, again),
+          })),
+        );
+        const packer = new RowPacker(PRECISION);
+        const sources = all.map((parts) => packed(parts, packer));
+        const flat = all.flat();
+        expectSums(new MergedRows(sources, PRECISION, 7), flat);
+        const run = new MergedRows(sources.slice(0, cut), PRECISION, 7, true);
+        const rest = sources.slice(cut);
+        expectSums(new MergedRows([run, ...rest], PRECISION, 7), flat);
+        // What the run remembers of its unions leads to the same numbers, and so to the same bounds.
+        expectSums(new MergedRows([...rest, run], PRECISION, 7), flat);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it('of one bucket are told apart from those of a value with two rows', () => {
+    const once = packed([{ id: 3, bytes: rowOf(1, 5, false, 0) }]);
+    expect(once.isDistinct).toBe(true);
+    expectSums(once, [{ id: 3, bytes: rowOf(1, 5, false, 0) }]);
+    const packer = new RowPacker(PRECISION);
+    const row = { id: 3, bytes: rowOf(1, 5, false, 0) };
+    expect(packed([row, row], packer).isDistinct).toBe(false);
+    expect(packed([row], packer).isDistinct).toBe(true);
+  });
+
+  it('stay exact up to the limit of a union and not beyond', () => {
+    for (const count of [4095, 4096, 4097]) {
+      const sources = Array.from({ length: 5 }, (_, at) => {
+        const share = Math.min(1000, count - at * 1000);
+        return packed([{ id: 0, bytes: rowOf(at * 1000, Math.max(0, share), false, 0) }]);
+      });
+      const rows = new MergedRows(sources, PRECISION, 1);
+      const { isExact, count: visitors } = rows.visitors(0, union);
+      expect(isExact).toBe(count <= 4096);
+      if (isExact) expect(visitors).toBe(count);
+    }
+  });
+});

@@ -1,0 +1,204 @@
+import { ByteReader, ByteWriter } from '#events';
+import { readCounters } from './row.js';
+import {
+  encodeRegisters,
+  FORM,
+  forEachEntry,
+  isSketch,
+  raiseBySketch,
+} from './visitor-set-codec.js';
+import { UNION_EXACT_MAX, type VisitorUnion } from './visitor-union.js';
+
+/** What `most` says of a row whose visitors nothing bounds but their union. */
+export const UNBOUNDED = -1;
+/** Shorter runs of bytes are copied faster one by one than by a call. */
+const SHORT_BYTES = 48;
+const FIRST_BYTES = 1 << 16;
+
+/** Rows of some values: of one stored bucket, or of several together. */
+export interface RowsByValue {
+  /** Number of each row's value. */
+  readonly ids: Uint32Array;
+  /** How many visitors each row has at most, its number being exact; else `UNBOUNDED`. */
+  readonly most: Int16Array;
+  /** Whether a row is known to be a sketch before its visitors are looked at. */
+  isSketch(row: number): boolean;
+  /** Adds a row's counters to those given. */
+  addCounters(row: number, counters: number[]): void;
+  /** Adds a row's visitors to a union. */
+  unite(row: number, union: VisitorUnion): void;
+  /** Distinct visitors of one row. */
+  visitors(row: number, union: VisitorUnion): { readonly count: number; readonly isExact: boolean };
+}
+
+/** The rows of one stored bucket, packed to be read many times: no object and no text per row. */
+export class PackedRows implements RowsByValue {
+  private estimates: Float64Array | null = null;
+
+  /** @param isDistinct whether no value has two rows, as those of a site in several partitions may */
+  constructor(
+    private readonly precision: number,
+    readonly isDistinct: boolean,
+    readonly ids: Uint32Array,
+    readonly most: Int16Array,
+    private readonly starts: Uint32Array,
+    private readonly visitorStarts: Uint32Array,
+    private readonly bytes: Uint8Array,
+  ) {}
+
+  /** Memory that it takes. */
+  get size(): number {
+    return this.bytes.length + this.ids.length * 22 + 500;
+  }
+
+  isSketch(row: number): boolean {
+    return isSketch(this.bytes, this.visitorStarts[row] as number);
+  }
+
+  addCounters(row: number, counters: number[]): void {
+    readCounters(new ByteReader(this.bytes, this.starts[row]), (index, value) => {
+      counters[index] = (counters[index] as number) + value;
+    });
+  }
+
+  unite(row: number, union: VisitorUnion): void {
+    union.add(this.bytes, this.visitorStarts[row] as number);
+  }
+
+  visitors(row: number, union: VisitorUnion): { count: number; isExact: boolean } {
+    const most = this.most[row] as number;
+    if (most !== UNBOUNDED) return { count: most, isExact: true };
+    this.estimates ??= new Float64Array(this.ids.length).fill(-1);
+    if (this.estimates[row] === -1) {
+      union.begin(this.precision);
+      this.unite(row, union);
+      if (union.isExact) return { count: union.visitors, isExact: true };
+      this.estimates[row] = union.visitors;
+    }
+    return { count: this.estimates[row] as number, isExact: false };
+  }
+}
+
+/**
+ * Packs the rows of one bucket after the other. Visitors lose what a union has no use for: how many
+ * sessions each has, and the counts of a counting sketch.
+ */
+export class RowPacker {
+  private ids: number[] = [];
+  private most: number[] = [];
+  private starts: number[] = [];
+  private visitorStarts: number[] = [];
+  private bytes = new Uint8Array(FIRST_BYTES);
+  private length = 0;
+  private isDistinct = true;
+  /** By number of a value: the bucket, counted from 1, that last had a row of it. */
+  private seen = new Uint32Array(0);
+  private bucket = 1;
+  private readonly writer = new ByteWriter(FIRST_BYTES);
+
+  constructor(private readonly precision: number) {}
+
+  /** Adds the row that lies between two bytes, as `encodeRow` made it. */
+  add(id: number, bytes: Uint8Array, start: number, end: number): void {
+    const visitorsAt = skipCounters(bytes, start);
+    this.see(id);
+    this.ids.push(id);
+    this.starts.push(this.length);
+    this.visitorStarts.push(this.length + visitorsAt - start);
+    const form = bytes[visitorsAt];
+    if (form === FORM.exactCounts || form === FORM.counting) {
+      this.copy(bytes, start, visitorsAt);
+      const slim = this.slim(bytes, visitorsAt);
+      this.most.push(mostOf(slim, 0));
+      return this.copy(slim, 0, slim.length);
+    }
+    this.most.push(mostOf(bytes, visitorsAt));
+    this.copy(bytes, start, end);
+  }
+
+  /** The rows added since the last call. */
+  take(): PackedRows {
+    const rows = new PackedRows(
+      this.precision,
+      this.isDistinct,
+      new Uint32Array(this.ids),
+      new Int16Array(this.most),
+      new Uint32Array(this.starts),
+      new Uint32Array(this.visitorStarts),
+      this.bytes.slice(0, this.length),
+    );
+    this.ids = [];
+    this.most = [];
+    this.starts = [];
+    this.visitorStarts = [];
+    this.length = 0;
+    this.isDistinct = true;
+    this.bucket += 1;
+    return rows;
+  }
+
+  private see(id: number): void {
+    if (id >= this.seen.length) {
+      const grown = new Uint32Array(id * 2 + 256);
+      grown.set(this.seen);
+      this.seen = grown;
+    }
+    if (this.seen[id] === this.bucket) this.isDistinct = false;
+    this.seen[id] = this.bucket;
+  }
+
+  private slim(bytes: Uint8Array, at: number): Uint8Array {
+    const { writer, precision } = this;
+    writer.reset();
+    if (bytes[at] === FORM.counting) {
+      const registers = new Uint8Array(2 ** precision);
+      raiseBySketch(new ByteReader(bytes, at), precision, () => registers);
+      encodeRegisters(writer, registers, precision);
+      return writer.view();
+    }
+    const keys: number[] = [];
+    forEachEntry(new ByteReader(bytes, at), precision, {
+      visitor: (key, count) => {
+        if (count > 0) keys.push(key);
+      },
+      register: nothing,
+      cell: nothing,
+    });
+    writer.byte(keys.length === 0 ? FORM.empty : FORM.exact);
+    if (keys.length > 0) writer.varint(keys.length);
+    for (const key of keys) writer.uint48(key);
+    return writer.view();
+  }
+
+  private copy(source: Uint8Array, start: number, end: number): void {
+    const length = end - start;
+    if (this.length + length > this.bytes.length) {
+      const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + length));
+      grown.set(this.bytes.subarray(0, this.length));
+      this.bytes = grown;
+    }
+    const { bytes } = this;
+    const to = this.length - start;
+    if (length > SHORT_BYTES) bytes.set(source.subarray(start, end), this.length);
+    else for (let at = start; at < end; at += 1) bytes[to + at] = source[at] as number;
+    this.length += length;
+  }
+}
+
+/** Where the visitors of an encoded row begin. */
+function skipCounters(bytes: Uint8Array, start: number): number {
+  let at = start;
+  let present = (bytes[at++] as number) & 0x7f;
+  if ((bytes[at - 1] as number) >= 0x80) present |= (bytes[at++] as number) << 7;
+  for (; present !== 0; present &= present - 1) while ((bytes[at++] as number) >= 0x80);
+  return at;
+}
+
+function mostOf(bytes: Uint8Array, at: number): number {
+  if (bytes[at] === FORM.empty) return 0;
+  if (bytes[at] !== FORM.exact) return UNBOUNDED;
+  const count = new ByteReader(bytes, at + 1).varint();
+  return count > UNION_EXACT_MAX ? UNBOUNDED : count;
+}
+
+function nothing(): void {}
