@@ -12,7 +12,6 @@ const SLOTS = 2 ** SLOT_BITS;
 /** Knuth's multiplicative constant, 2^32 ÷ golden ratio. */
 const MIX = 0x9e3779b1;
 const KEY_BYTES = 6;
-const MARK_MAX = 0xffffffff;
 const TOP_BITS = 0x80808080 | 0;
 
 const writer = new ByteWriter(1 << 15);
@@ -22,11 +21,10 @@ const writer = new ByteWriter(1 << 15);
  * It comes to the same numbers as `RowSum`, whatever the order of the sets.
  */
 export class VisitorUnion {
+  /** Keys by slot; 0 = free. */
   private readonly keys = new Float64Array(SLOTS);
-  /** A slot is taken in this union when its mark is the union's own. */
-  private readonly marks = new Uint32Array(SLOTS);
+  /** Slots in use: those to be freed for the next union. */
   private readonly taken = new Uint16Array(UNION_EXACT_MAX + 1);
-  private mark = 0;
   private distinct = 0;
   private registers = new Uint8Array(0);
   private precision = 0;
@@ -34,11 +32,9 @@ export class VisitorUnion {
 
   /** Starts an empty union. */
   begin(precision: number): void {
-    if (this.mark === MARK_MAX) {
-      this.marks.fill(0);
-      this.mark = 0;
+    for (let index = 0; index < this.distinct; index += 1) {
+      this.keys[this.taken[index] as number] = 0;
     }
-    this.mark += 1;
     this.distinct = 0;
     this.isSketched = false;
     if (this.precision === precision) return;
@@ -119,7 +115,8 @@ export class VisitorUnion {
 
   private addKeys(bytes: Uint8Array, start: number, count: number): void {
     if (this.isSketched) return this.raiseKeys(bytes, start, count);
-    const { keys, marks, taken, mark } = this;
+    const { keys, taken } = this;
+    let { distinct } = this;
     let at = start;
     for (let left = count; left > 0; left -= 1) {
       const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
@@ -127,16 +124,21 @@ export class VisitorUnion {
       at += KEY_BYTES;
       const key = high * 0x1_0000_0000 + (low >>> 0);
       let slot = Math.imul(low, MIX) >>> (32 - SLOT_BITS);
-      while (marks[slot] === mark && keys[slot] !== key) slot = (slot + 1) & (SLOTS - 1);
-      if (marks[slot] === mark) continue;
-      marks[slot] = mark;
+      let found = keys[slot];
+      while (found !== 0 && found !== key) {
+        slot = (slot + 1) & (SLOTS - 1);
+        found = keys[slot];
+      }
+      if (found === key) continue;
       keys[slot] = key;
-      taken[this.distinct] = slot;
-      this.distinct += 1;
-      if (this.distinct <= UNION_EXACT_MAX) continue;
+      taken[distinct] = slot;
+      distinct += 1;
+      if (distinct <= UNION_EXACT_MAX) continue;
+      this.distinct = distinct;
       this.sketch();
       return this.raiseKeys(bytes, at, left - 1);
     }
+    this.distinct = distinct;
   }
 
   /** Takes the larger of each two bytes, four at a time: a rank leaves the top bit of its byte free. */

@@ -21,22 +21,33 @@ export function splitByBound<T extends { readonly visitorsAtMost: number; visito
   needed: number,
 ): { candidates: readonly T[]; rest: readonly T[] } {
   if (rows.length <= needed) return { candidates: rows, rest: [] };
-  const bounds = rows.map((row) => ({ row, most: row.visitorsAtMost }));
-  // Not by difference: the unbounded ones have none.
-  bounds.sort((a, b) => (a.most === b.most ? 0 : b.most > a.most ? 1 : -1));
-  const counts: number[] = [];
-  let threshold = Number.NEGATIVE_INFINITY;
-  while (counts.length < bounds.length) {
-    const { most } = bounds[counts.length] as { most: number };
-    if (most < threshold) break;
-    const missing = Math.max(LOT_MIN, needed - counts.length);
-    for (const { row } of bounds.slice(counts.length, counts.length + missing)) {
+  const candidates: T[] = [];
+  const bounded: T[] = [];
+  for (const row of rows) {
+    (row.visitorsAtMost === Number.POSITIVE_INFINITY ? candidates : bounded).push(row);
+  }
+  const counts = candidates.map((row) => row.visitors());
+  let threshold = thresholdOf(counts, needed);
+  const left = bounded
+    .filter((row) => row.visitorsAtMost >= threshold)
+    .sort((a, b) => b.visitorsAtMost - a.visitorsAtMost);
+  let next = 0;
+  while (next < left.length && (left[next] as T).visitorsAtMost >= threshold) {
+    const end = next + Math.max(LOT_MIN, needed - counts.length);
+    for (const row of left.slice(next, end)) {
+      candidates.push(row);
       counts.push(row.visitors());
     }
-    if (counts.length < needed) continue;
-    const sorted = Float64Array.from(counts).sort();
-    threshold = sorted[sorted.length - needed] ?? Number.POSITIVE_INFINITY;
+    next = end;
+    threshold = thresholdOf(counts, needed);
   }
-  const ordered = bounds.map(({ row }) => row);
-  return { candidates: ordered.slice(0, counts.length), rest: ordered.slice(counts.length) };
+  const chosen = new Set(candidates);
+  return { candidates, rest: rows.filter((row) => !chosen.has(row)) };
+}
+
+/** What a row has to reach to be among the `needed` first of those counted. */
+function thresholdOf(counts: readonly number[], needed: number): number {
+  if (needed === 0) return Number.POSITIVE_INFINITY;
+  if (counts.length < needed) return Number.NEGATIVE_INFINITY;
+  return Float64Array.from(counts).sort()[counts.length - needed] as number;
 }

@@ -19,6 +19,21 @@ export async function readRows(
   return found;
 }
 
+/** Reads the rows of a plan to find the one of the same place in time and the same value in. */
+export async function readCompared(
+  plan: ReportPlan,
+  context: ReadContext,
+  withVisitors: boolean,
+): Promise<(row: SumRow) => SumRow> {
+  const groups = await readGroups(plan, context, withVisitors);
+  const groupAt = new Map(groups.map((group) => [group.at, group]));
+  return ({ at, id }) => {
+    const group = groupAt.get(at);
+    const row = group === undefined ? -1 : group.rows.ids.indexOf(id);
+    return group === undefined || row === -1 ? emptyRow(at) : new SumRow(group, row);
+  };
+}
+
 async function readGroups(
   plan: ReportPlan,
   context: ReadContext,

@@ -18,7 +18,7 @@ import {
   planReport,
   type ReportPlan,
 } from './report-plan.js';
-import { hasOther, readRows, withZeros } from './report-reader.js';
+import { hasOther, readCompared, readRows, withZeros } from './report-reader.js';
 import { emptyRow, type Sum, type SumRow } from './sum-row.js';
 
 /** Bytes of answers kept; what they were computed from has changed long before this is full. */
@@ -143,10 +143,7 @@ export class Reports {
       rows: page.rows.map((row) => ({
         dimensions: dimensionsOf(row, scene.plan),
         metrics: valuesOf(row, selection.rows, none),
-        previous:
-          before === null
-            ? null
-            : valuesOf(before.get(matchKey(row)) ?? emptyRow(row.at), selection.rowsPrevious, none),
+        previous: before === null ? null : valuesOf(before(row), selection.rowsPrevious, none),
       })),
       rowCount: rows.length,
       pageInfo: page.info,
@@ -222,7 +219,7 @@ export class Reports {
     scene: Scene,
     context: ReadContext,
     selection: Selection,
-  ): Promise<Map<number, Sum> | null> {
+  ): Promise<((row: SumRow) => SumRow) | null> {
     const { previousSpan, plan, calendar, cutHours } = scene;
     if (previousSpan === null || plan.dimensions.length === 0) return null;
     if (selection.rowsPrevious.size === 0) return null;
@@ -230,8 +227,7 @@ export class Reports {
     const whole = { ...planReport(plan.dimensions, previousSpan, 'EXCLUDE', calendar), ...classes };
     const canCut = cutHours !== null && plan.report.dimension === null;
     const asked = canCut ? cutPlan(whole, previousSpan, cutHours, calendar) : whole;
-    const rows = await readRows(asked, context, needsVisitors(selection.rowsPrevious));
-    return new Map(rows.map((row) => [matchKey(row), row]));
+    return readCompared(asked, context, needsVisitors(selection.rowsPrevious));
   }
 
   /** All rows; those from the first to the last that is needed are in order. */
@@ -261,10 +257,6 @@ function ordersByVisitors(orders: readonly OrderInput[]): boolean {
 
 function matches(row: SumRow, plan: ReportPlan, wanted: string): boolean {
   return dimensionsOf(row, plan).some(({ value }) => value.toLowerCase().includes(wanted));
-}
-
-function matchKey(row: SumRow): number {
-  return row.at * 2 ** 32 + row.id;
 }
 
 function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: string }[] {
