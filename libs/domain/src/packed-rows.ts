@@ -1,19 +1,16 @@
 import { ByteReader, ByteWriter } from '#events';
 import { readCounters } from './row.js';
-import {
-  encodeRegisters,
-  FORM,
-  forEachEntry,
-  isSketch,
-  raiseBySketch,
-} from './visitor-set-codec.js';
+import { FORM, forEachEntry, isSketch, raiseBySketch } from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, type VisitorUnion } from './visitor-union.js';
 
 /** What `most` says of a row whose visitors nothing bounds but their union. */
 export const UNBOUNDED = -1;
 /** Shorter runs of bytes are copied faster one by one than by a call. */
 const SHORT_BYTES = 48;
-const FIRST_BYTES = 1 << 16;
+const FIRST_BYTES = 1 << 12;
+const KEY_BYTES = 6;
+
+const writer = new ByteWriter(FIRST_BYTES);
 
 /** Rows of some values: of one stored bucket, or of several together. */
 export interface RowsByValue {
@@ -94,7 +91,6 @@ export class RowPacker {
   /** By number of a value: the bucket, counted from 1, that last had a row of it. */
   private seen = new Uint32Array(0);
   private bucket = 1;
-  private readonly writer = new ByteWriter(FIRST_BYTES);
 
   constructor(private readonly precision: number) {}
 
@@ -106,14 +102,15 @@ export class RowPacker {
     this.starts.push(this.length);
     this.visitorStarts.push(this.length + visitorsAt - start);
     const form = bytes[visitorsAt];
-    if (form === FORM.exactCounts || form === FORM.counting) {
+    const to = this.length + visitorsAt - start;
+    if (form === FORM.exactCounts) {
       this.copy(bytes, start, visitorsAt);
-      const slim = this.slim(bytes, visitorsAt);
-      this.most.push(mostOf(slim, 0));
-      return this.copy(slim, 0, slim.length);
-    }
-    this.most.push(mostOf(bytes, visitorsAt));
-    this.copy(bytes, start, end);
+      this.copyKeys(bytes, visitorsAt);
+    } else if (form === FORM.counting) {
+      this.copy(bytes, start, visitorsAt);
+      this.copyRegisters(bytes, visitorsAt);
+    } else this.copy(bytes, start, end);
+    this.most.push(mostOf(this.bytes, to));
   }
 
   /** The rows added since the last call. */
@@ -147,36 +144,50 @@ export class RowPacker {
     this.seen[id] = this.bucket;
   }
 
-  private slim(bytes: Uint8Array, at: number): Uint8Array {
-    const { writer, precision } = this;
-    writer.reset();
-    if (bytes[at] === FORM.counting) {
-      const registers = new Uint8Array(2 ** precision);
-      raiseBySketch(new ByteReader(bytes, at), precision, () => registers);
-      encodeRegisters(writer, registers, precision);
-      return writer.view();
+  /** The visitors of an exact set that counts their sessions; those with none left are none. */
+  private copyKeys(bytes: Uint8Array, at: number): void {
+    const keysEnd = keysEndOf(bytes, at);
+    if (keysEnd !== null) {
+      const form = this.length;
+      this.copy(bytes, at, keysEnd);
+      this.bytes[form] = FORM.exact;
+      return;
     }
     const keys: number[] = [];
-    forEachEntry(new ByteReader(bytes, at), precision, {
+    forEachEntry(new ByteReader(bytes, at), this.precision, {
       visitor: (key, count) => {
         if (count > 0) keys.push(key);
       },
       register: nothing,
       cell: nothing,
     });
+    writer.reset();
     writer.byte(keys.length === 0 ? FORM.empty : FORM.exact);
     if (keys.length > 0) writer.varint(keys.length);
     for (const key of keys) writer.uint48(key);
-    return writer.view();
+    this.copy(writer.view(), 0, writer.length);
+  }
+
+  /** The registers that a counting sketch comes to. */
+  private copyRegisters(bytes: Uint8Array, at: number): void {
+    const end = this.length + 1 + 2 ** this.precision;
+    this.reserve(end);
+    this.bytes[this.length] = FORM.registers;
+    const registers = this.bytes.subarray(this.length + 1, end).fill(0);
+    raiseBySketch(new ByteReader(bytes, at), this.precision, () => registers);
+    this.length = end;
+  }
+
+  private reserve(length: number): void {
+    if (length <= this.bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.bytes.length * 2, length));
+    grown.set(this.bytes.subarray(0, this.length));
+    this.bytes = grown;
   }
 
   private copy(source: Uint8Array, start: number, end: number): void {
     const length = end - start;
-    if (this.length + length > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + length));
-      grown.set(this.bytes.subarray(0, this.length));
-      this.bytes = grown;
-    }
+    this.reserve(this.length + length);
     const { bytes } = this;
     const to = this.length - start;
     if (length > SHORT_BYTES) bytes.set(source.subarray(start, end), this.length);
@@ -192,6 +203,16 @@ function skipCounters(bytes: Uint8Array, start: number): number {
   if ((bytes[at - 1] as number) >= 0x80) present |= (bytes[at++] as number) << 7;
   for (; present !== 0; present &= present - 1) while ((bytes[at++] as number) >= 0x80);
   return at;
+}
+
+/** Where the keys of an exact set with counts end; `null` when some count is not above 0. */
+function keysEndOf(bytes: Uint8Array, at: number): number | null {
+  const reader = new ByteReader(bytes, at + 1);
+  const length = reader.varint();
+  const end = reader.at + length * KEY_BYTES;
+  reader.at = end;
+  for (let left = length; left > 0; left -= 1) if (reader.signed() <= 0) return null;
+  return end;
 }
 
 function mostOf(bytes: Uint8Array, at: number): number {

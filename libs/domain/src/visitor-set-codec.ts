@@ -53,9 +53,13 @@ export function raiseBySketch(
     return true;
   }
   const mask = 2 ** precision - 1;
+  const { bytes } = reader;
   let last = 0;
   for (let left = reader.varint(); left > 0; left -= 1) {
-    last += reader.varint();
+    // Nearly every step and count is of one byte.
+    const step = bytes[reader.at] as number;
+    if (step < 0x80) reader.at += 1;
+    last += step < 0x80 ? step : reader.varint();
     let rank = 0;
     if (form === FORM.sparse) rank = reader.byte();
     else if (reader.signed() > 0) rank = (last >>> precision) + 1;
