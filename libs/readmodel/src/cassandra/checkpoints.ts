@@ -63,7 +63,8 @@ export async function claimEpoch(
         receivedAt: Number(receivedAt),
         epoch: Number(epoch + 1n),
       },
-      intent: intent === null || intent === undefined ? null : Number(intent),
+      // A flush that was to end where the last one did had nothing to write.
+      intent: Number(intent ?? 0) > Number(position) ? Number(intent) : null,
       snapshot: typeof snapshot === 'string' ? JSON.parse(snapshot) : NO_SNAPSHOT,
     };
   }
