@@ -33,10 +33,7 @@ export class CassandraRegistry extends MemoryRegistry {
   static async open(
     options: CassandraOptions & { readonly now?: () => number },
   ): Promise<CassandraRegistry> {
-    const registry = new CassandraRegistry(
-      await openCassandra({ ...options, reports: options.reports ?? [] }),
-      options.now ?? Date.now,
-    );
+    const registry = new CassandraRegistry(await openCassandra(options), options.now ?? Date.now);
     await registry.readNewer();
     if (registry.version === 0n && !(await registry.save())) await registry.readNewer();
     return registry;
