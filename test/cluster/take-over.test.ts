@@ -72,7 +72,12 @@ describe('projectors that die at any request and are taken over on other machine
       const keyspace = `test_${randomUUID().replaceAll('-', '')}`;
       const options = { contactPoints, dataCenter, keyspace, replication: 1, consistency: 'ONE' };
       const open = (machine: number) =>
-        CassandraReportStore.open({ ...options, directory: join(base, `${seed}-${machine}`) });
+        CassandraReportStore.open({
+          ...options,
+          directory: join(base, `${seed}-${machine}`),
+          // With every flush, or never in so short a time.
+          ...(pick(2) === 0 ? { snapshotIntervalMs: -1 } : {}),
+        });
       const start = async (store: CassandraReportStore) => {
         const runners: PartitionRunner[] = [];
         for (let partition = 0; partition < product.log.partitions; partition += 1) {

@@ -3,7 +3,7 @@
  * the state's snapshot when one is due, the checkpoint, and then the local copy. A crash anywhere leaves a
  * state from which the next owner gets to the same numbers: see docs/adr/0008.
  */
-import type { BucketKey } from '../bucket-key.js';
+import { type BucketKey, rowName } from '../bucket-key.js';
 import { joinActivity } from '../embedded/databases.js';
 import {
   type Activity,
@@ -14,14 +14,23 @@ import {
 } from '../report-store.js';
 import { announceFlush, type Claim, endFlush } from './checkpoints.js';
 import type { CassandraConnection } from './connection.js';
-import { LoadedBuckets, rowNameOf } from './loaded-buckets.js';
+import { LoadedBuckets } from './loaded-buckets.js';
 import type { LocalPartition } from './local-partition.js';
 import { RowWrites } from './row-writes.js';
-import { SnapshotKeeper } from './snapshot-keeper.js';
+import type { SnapshotKeeper } from './snapshot-keeper.js';
 import { writeTimeOf } from './write-time.js';
 
 /** A local copy that is so many events behind is caught up by folding; further behind, a snapshot is read. */
 const FOLD_EVENTS_MAX = 200_000;
+
+/** What a writer works with. */
+export interface WriterParts {
+  readonly connection: CassandraConnection;
+  readonly target: PartitionTarget;
+  readonly claim: Claim;
+  readonly local: LocalPartition;
+  readonly snapshots: SnapshotKeeper;
+}
 
 export class CassandraPartitionWriter extends PartitionWriter {
   private current: Checkpoint;
@@ -30,27 +39,25 @@ export class CassandraPartitionWriter extends PartitionWriter {
   private readonly rows: RowWrites;
   private readonly activity = new Map<string, Activity | null>();
 
-  private constructor(
-    private readonly connection: CassandraConnection,
-    private readonly target: PartitionTarget,
-    claim: Claim,
-    private readonly local: LocalPartition,
-    private readonly snapshots: SnapshotKeeper,
-  ) {
+  private readonly connection: CassandraConnection;
+  private readonly target: PartitionTarget;
+  private readonly local: LocalPartition;
+  private readonly snapshots: SnapshotKeeper;
+
+  private constructor({ connection, target, claim, local, snapshots }: WriterParts) {
     super();
+    this.connection = connection;
+    this.target = target;
+    this.local = local;
+    this.snapshots = snapshots;
     this.current = claim.checkpoint;
     this.unfinished = claim.intent;
     this.loaded = new LoadedBuckets(connection, target, local, claim.intent);
     this.rows = new RowWrites(connection, target);
   }
 
-  static async open(
-    connection: CassandraConnection,
-    target: PartitionTarget,
-    claim: Claim,
-    local: LocalPartition,
-  ): Promise<CassandraPartitionWriter> {
-    const snapshots = new SnapshotKeeper(connection, target, claim);
+  static async open(parts: WriterParts): Promise<CassandraPartitionWriter> {
+    const { claim, local, snapshots } = parts;
     const { offset } = claim.checkpoint;
     const here = local.writer.checkpoint.offset;
     const isUseful = here <= offset && offset - here <= FOLD_EVENTS_MAX;
@@ -58,7 +65,7 @@ export class CassandraPartitionWriter extends PartitionWriter {
       await local.reset();
       await snapshots.restore(local);
     }
-    return new CassandraPartitionWriter(connection, target, claim, local, snapshots);
+    return new CassandraPartitionWriter(parts);
   }
 
   get checkpoint(): Checkpoint {
@@ -142,7 +149,9 @@ export class CassandraPartitionWriter extends PartitionWriter {
     for (const [siteId, each] of activity) this.activity.set(siteId, each);
     await this.local.writer.commit({ ...flush, rows: this.withoutAhead(rows), state, activity });
     this.current = next;
-    if (this.unfinished !== null) this.endRecovery();
+    if (this.unfinished === null) return;
+    this.unfinished = null;
+    this.loaded.endRecovery();
   }
 
   /** Gives up the local copy; whoever still uses this writer finds it closed. */
@@ -155,15 +164,8 @@ export class CassandraPartitionWriter extends PartitionWriter {
     if (ahead.size === 0) return rows;
     return [...rows].map(({ bucket, rows: list }) => ({
       bucket,
-      rows: list.filter(([value]) => !ahead.has(rowNameOf(bucket, value))),
+      rows: list.filter(([value]) => !ahead.has(rowName(bucket, value))),
     }));
-  }
-
-  /** All rows are complete to one offset again. */
-  private endRecovery(): void {
-    this.unfinished = null;
-    this.loaded.ahead.clear();
-    this.loaded.aheadAt = null;
   }
 
   private async activityOf(siteId: string): Promise<Activity | null> {

@@ -14,9 +14,19 @@ import { claimEpoch } from './checkpoints.js';
 import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
 import { LocalPartition } from './local-partition.js';
 import { openCassandra, tableOf } from './schema.js';
+import { SnapshotKeeper } from './snapshot-keeper.js';
 
 /** Buckets that are read at the same time. */
 const READ_AHEAD = 32;
+
+export interface CassandraReportStoreOptions extends CassandraOptions {
+  /** Where the local copies are; `null` for a process that only reads. */
+  readonly directory: string | null;
+  /** How far behind a snapshot of the state may be, ms: what a new owner must fold again. */
+  readonly snapshotIntervalMs?: number;
+}
+
+const SNAPSHOT_INTERVAL_MS = 10_000;
 
 /** Rows, snapshots of state and checkpoints in Cassandra; each claimed partition has a copy on local disk. */
 export class CassandraReportStore extends ReportStore {
@@ -24,26 +34,26 @@ export class CassandraReportStore extends ReportStore {
 
   private constructor(
     private readonly connection: CassandraConnection,
-    private readonly directory: string | null,
+    private readonly options: CassandraReportStoreOptions,
   ) {
     super();
   }
 
-  /** @param directory of the local copies; `null` for a process that only reads */
-  static async open(
-    options: CassandraOptions & { readonly directory: string | null },
-  ): Promise<CassandraReportStore> {
-    return new CassandraReportStore(await openCassandra(options), options.directory);
+  static async open(options: CassandraReportStoreOptions): Promise<CassandraReportStore> {
+    return new CassandraReportStore(await openCassandra(options), options);
   }
 
   async claim(target: PartitionTarget): Promise<PartitionWriter> {
-    if (this.directory === null) throw new TypeError('this store was opened for reading only');
+    const { directory, snapshotIntervalMs = SNAPSHOT_INTERVAL_MS } = this.options;
+    if (directory === null) throw new TypeError('this store was opened for reading only');
     const name = `${target.generation}-${target.partition}`;
     // Only one copy of a partition can be open in a process.
     await this.writers.get(name)?.release();
     const claim = await claimEpoch(this.connection, target);
-    const local = await LocalPartition.open(join(this.directory, name), target);
-    const writer = await CassandraPartitionWriter.open(this.connection, target, claim, local);
+    const local = await LocalPartition.open(join(directory, name), target);
+    const snapshots = new SnapshotKeeper(this.connection, target, claim, snapshotIntervalMs);
+    const parts = { connection: this.connection, target, claim, local, snapshots };
+    const writer = await CassandraPartitionWriter.open(parts);
     this.writers.set(name, writer);
     return writer;
   }

@@ -6,20 +6,15 @@ import {
   readPart,
   removeParts,
   type SnapshotManifest,
-  type SnapshotPart,
   type StateWrite,
   writePart,
 } from './snapshots.js';
 
-/** How far behind a snapshot may be in time: what a new owner must fold again. */
-const INTERVAL_MS = 10_000;
-/** And in bytes, which wait in memory meanwhile. */
+/** How far behind a snapshot may be in bytes, which wait in memory meanwhile. */
 const WAITING_BYTES_MAX = 32 << 20;
 /** Increments are merged into a new base when they outweigh it, or are many. */
 const PARTS_MAX = 60;
 const BASE_BYTES_MIN = 8 << 20;
-/** Every key has this prefix. */
-const ALL_STATE = '';
 
 /** Decides when parts of the state's snapshot are written, and which parts hold. */
 export class SnapshotKeeper {
@@ -27,12 +22,14 @@ export class SnapshotKeeper {
   private waiting = new Map<string, Uint8Array | null>();
   private waitingBytes = 0;
   private writtenAt = performance.now();
-  private superseded: readonly SnapshotPart[] = [];
+  /** Whether `waiting` has all that changed since the last part: not after a start from a local copy. */
+  private isComplete = false;
 
   constructor(
     private readonly connection: CassandraConnection,
     private readonly target: PartitionTarget,
     claim: Claim,
+    private readonly intervalMs: number,
   ) {
     this.manifest = claim.snapshot;
   }
@@ -50,6 +47,7 @@ export class SnapshotKeeper {
       }
     }
     const last = this.manifest.parts.at(-1);
+    this.isComplete = true;
     if (last === undefined) return;
     await local.put({ checkpoint: { offset: last.offset, receivedAt: last.receivedAt } });
   }
@@ -72,15 +70,17 @@ export class SnapshotKeeper {
   ): Promise<SnapshotManifest> {
     this.note(state);
     const isDue =
-      performance.now() - this.writtenAt > INTERVAL_MS || this.waitingBytes > WAITING_BYTES_MAX;
+      performance.now() - this.writtenAt > this.intervalMs || this.waitingBytes > WAITING_BYTES_MAX;
     if (!isDue || this.waiting.size === 0) return this.manifest;
     const { parts } = this.manifest;
     const added = parts.slice(1).reduce((sum, part) => sum + part.bytes, 0);
-    const mustMerge =
-      parts.length >= PARTS_MAX || added > Math.max(parts[0]?.bytes ?? 0, BASE_BYTES_MIN);
-    const writes = mustMerge || parts.length === 0 ? this.allState(local) : this.waiting;
+    const isBase =
+      !this.isComplete ||
+      parts.length === 0 ||
+      parts.length >= PARTS_MAX ||
+      added > Math.max(parts[0]?.bytes ?? 0, BASE_BYTES_MIN);
+    const writes = isBase ? this.allState(local) : this.waiting;
     const part = await writePart(this.connection, this.target, at, writes);
-    const isBase = mustMerge || parts.length === 0;
     return { parts: isBase ? [part] : [...parts, part] };
   }
 
@@ -88,18 +88,19 @@ export class SnapshotKeeper {
   accept(manifest: SnapshotManifest): void {
     if (manifest === this.manifest) return;
     const kept = new Set(manifest.parts);
-    this.superseded = this.manifest.parts.filter((part) => !kept.has(part));
+    const superseded = this.manifest.parts.filter((part) => !kept.has(part));
     this.manifest = manifest;
+    this.isComplete = true;
     this.waiting = new Map();
     this.waitingBytes = 0;
     this.writtenAt = performance.now();
     // What is left behind by a failure here is garbage, not a fault.
-    removeParts(this.connection, this.target, this.superseded).catch(() => {});
+    removeParts(this.connection, this.target, superseded).catch(() => {});
   }
 
   /** All state as of the flush: what the local copy has, and what changed since. */
   private *allState(local: LocalPartition): Iterable<StateWrite> {
-    for (const [key, bytes] of local.writer.stateRange(ALL_STATE)) {
+    for (const [key, bytes] of local.writer.stateRange('')) {
       if (!this.waiting.has(key)) yield [key, bytes];
     }
     for (const [key, bytes] of this.waiting) if (bytes !== null) yield [key, bytes];
