@@ -12,3 +12,13 @@ export interface BucketKey {
   /** Number of the bucket, as `Calendar` makes it. */
   readonly bucket: number;
 }
+
+/** One text for one bucket, for sets and maps of them: no part can hold a zero byte itself. */
+export function bucketName({ siteId, report, kind, trafficClass, bucket }: BucketKey): string {
+  return `${siteId}\0${report}\0${kind}\0${trafficClass}\0${bucket}`;
+}
+
+/** The same for a row: the value comes last, whatever it holds. */
+export function rowName(bucket: BucketKey, value: string): string {
+  return `${bucketName(bucket)}\0${value}`;
+}

@@ -28,13 +28,19 @@ const fresh = () => {
   keyspaces.push(keyspace);
 };
 /** The same machine again. */
-const reopenStore = () =>
-  CassandraReportStore.open({ ...options(), directory: join(base, String(directories)) });
+const reopenStore = (change: { snapshotIntervalMs?: number } = {}) =>
+  CassandraReportStore.open({
+    ...options(),
+    directory: join(base, String(directories)),
+    ...change,
+  });
 /** A machine of its own: with a directory of its own. */
-const openStore = () => {
+const openStore = (change = {}) => {
   directories += 1;
-  return reopenStore();
+  return reopenStore(change);
 };
+/** A snapshot with every flush. */
+const EAGER = { snapshotIntervalMs: -1 };
 const bytes = (text: string) => new TextEncoder().encode(text);
 const text = (value: Uint8Array | undefined) => value && new TextDecoder().decode(value);
 
@@ -44,7 +50,7 @@ describeReportStore(
     fresh();
     return openStore();
   },
-  { reopen: reopenStore },
+  { reopen: () => reopenStore() },
 );
 
 describeRegistry(
@@ -59,6 +65,12 @@ describeRegistry(
 describe('two projectors that both believe they own a partition', () => {
   const TARGET = { generation: 'g1', partition: 0, logId: 'log' };
   const DAY = 20_000 * 86_400_000;
+  const rowsOf = async (store: CassandraReportStore) => {
+    const rows: (string | undefined)[] = [];
+    const query = { ...rowKey(), generation: 'g1', from: 0, to: 30_000 };
+    await store.scan(query, (_bucket, _value, row) => rows.push(text(row)));
+    return rows;
+  };
 
   it('cannot harm each other: the later owner has the word', async () => {
     fresh();
@@ -73,11 +85,7 @@ describe('two projectors that both believe they own a partition', () => {
     await owner.commit(flushOf({ offset: 9, rows: [[rowKey(), bytes('nine')]] }));
     const late = frozen.commit(flushOf({ offset: 7, rows: [[rowKey(), bytes('seven')]] }));
     await expect(late).rejects.toMatchObject({ code: 'fenced' });
-    const seen: (string | undefined)[] = [];
-    await second.scan({ ...rowKey(), generation: 'g1', from: 0, to: 30_000 }, (_b, _v, row) =>
-      seen.push(text(row)),
-    );
-    expect(seen).toEqual(['nine']);
+    expect(await rowsOf(second)).toEqual(['nine']);
     await first.close();
     await second.close();
   });
@@ -113,11 +121,7 @@ describe('two projectors that both believe they own a partition', () => {
     await owner.commit(flushOf({ offset: 9, rows: [[rowKey(), bytes('nine')]] }));
     wake();
     await expect(late).rejects.toMatchObject({ code: 'fenced' });
-    const seen: (string | undefined)[] = [];
-    await second.scan({ ...rowKey(), generation: 'g1', from: 0, to: 30_000 }, (_b, _v, row) =>
-      seen.push(text(row)),
-    );
-    expect(seen).toEqual(['nine']);
+    expect(await rowsOf(second)).toEqual(['nine']);
     expect((await second.checkpoints('g1')).get(0)?.offset).toBe(9);
     await first.close();
     await second.close();
@@ -161,23 +165,17 @@ describe('two projectors that both believe they own a partition', () => {
 
   it('starts on another machine from the snapshot, and says what it has to fold again', async () => {
     fresh();
-    const [first, second] = [await openStore(), await openStore()];
-    const writer = await first.claim(TARGET);
-    const keeper = writer as unknown as { snapshots: { writtenAt: number } };
-    keeper.snapshots.writtenAt = Number.NEGATIVE_INFINITY;
+    const eager = await openStore(EAGER);
+    const writer = await eager.claim(TARGET);
     await writer.commit(flushOf({ offset: 3, state: ['a', 'b'].map((key) => [key, bytes('3')]) }));
-    keeper.snapshots.writtenAt = Number.NEGATIVE_INFINITY;
-    await writer.commit(
-      flushOf({
-        offset: 5,
-        state: [
-          ['a', null],
-          ['c', bytes('5')],
-        ],
-      }),
-    );
-    await writer.commit(flushOf({ offset: 9, state: [['b', bytes('9')]] }));
-    const owner = await second.claim(TARGET);
+    const change = [['a', null] as const, ['c', bytes('5')] as const];
+    await writer.commit(flushOf({ offset: 5, state: change }));
+    await eager.close();
+    const lazy = await reopenStore();
+    await (await lazy.claim(TARGET)).commit(flushOf({ offset: 9, state: [['b', bytes('9')]] }));
+    await lazy.close();
+    const other = await openStore();
+    const owner = await other.claim(TARGET);
     expect(owner.checkpoint.offset).toBe(9);
     expect(owner.statePosition).toMatchObject({ offset: 5, receivedAt: 50 });
     expect([...owner.stateRange('')].map(([key, value]) => [key, text(value)])).toEqual([
@@ -186,7 +184,74 @@ describe('two projectors that both believe they own a partition', () => {
     ]);
     await owner.commitState([['b', bytes('9')]], { offset: 9, receivedAt: 90 });
     expect(owner.statePosition.offset).toBe(9);
+    await other.close();
+  });
+
+  it('puts into the snapshot what changed before a restart too', async () => {
+    fresh();
+    const states = [
+      [openStore, EAGER, 3],
+      [reopenStore, {}, 5],
+      [reopenStore, EAGER, 9],
+    ] as const;
+    for (const [open, change, offset] of states) {
+      const store = await open(change);
+      const writer = await store.claim(TARGET);
+      await writer.commit(flushOf({ offset, state: [[`s${offset}`, bytes('1')]] }));
+      await store.close();
+    }
+    const other = await openStore();
+    const owner = await other.claim(TARGET);
+    expect(owner.statePosition.offset).toBe(9);
+    expect([...owner.stateRange('')].map(([key]) => key)).toEqual(['s3', 's5', 's9']);
+    await other.close();
+  });
+
+  it('has nothing to finish when the flush that was begun held nothing new', async () => {
+    fresh();
+    const [first, second] = [await openStore(), await openStore()];
+    const dying = await first.claim(TARGET);
+    await dying.commit(flushOf({ offset: 5 }));
+    const inner = dying as unknown as { rows: { write: () => Promise<never> } };
+    inner.rows.write = async () => {
+      throw new Error('killed');
+    };
+    await expect(dying.commit(flushOf({ offset: 5 }))).rejects.toThrow('killed');
+    expect((await second.claim(TARGET)).unfinishedFlush).toBeNull();
     await first.close();
     await second.close();
+  });
+
+  it('leaves no minute of a deleted site behind that an earlier owner wrote', async () => {
+    fresh();
+    const [first, second] = [await openStore(), await openStore()];
+    const minute = rowKey({ kind: 'minute', bucket: 100 });
+    const before = await first.claim(TARGET);
+    await before.prepare('site', DAY);
+    await before.commit(flushOf({ offset: 5, rows: [[minute, bytes('five')]] }));
+    const owner = await second.claim(TARGET);
+    await owner.commit(flushOf({ offset: 6, deletedSites: ['site'] }));
+    const found: number[] = [];
+    const query = { ...minute, generation: 'g1', from: 0, to: 200 };
+    await second.scan(query, (bucket) => found.push(bucket));
+    expect(found).toEqual([]);
+    await first.close();
+    await second.close();
+  });
+
+  it('has a table for every report, whoever comes first', async () => {
+    fresh();
+    const { reports: _fewer, ...all } = options();
+    const registry = await CassandraRegistry.open(all);
+    const store = await CassandraReportStore.open({ ...all, directory: null });
+    const query = { ...rowKey(), report: 'cities', generation: 'g1', from: 0, to: 30_000 };
+    await store.scan(query, () => {});
+    const second = await openStore();
+    const writer = await second.claim(TARGET);
+    await writer.prepare('site', DAY);
+    await writer.commit(flushOf({ rows: [[rowKey({ report: 'cities' }), bytes('1')]] }));
+    await second.close();
+    await store.close();
+    await registry.close();
   });
 });

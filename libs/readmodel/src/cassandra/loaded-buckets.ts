@@ -1,14 +1,23 @@
-import { BUCKET_KINDS, type BucketKind, TRAFFIC_CLASSES } from '#domain';
-import type { BucketKey } from '../bucket-key.js';
+import {
+  BUCKET_KINDS,
+  type BucketKind,
+  createCalendar,
+  dayOfHour,
+  TRAFFIC_CLASSES,
+  type TrafficClass,
+} from '#domain';
+import { type BucketKey, bucketName, rowName } from '../bucket-key.js';
 import { StoreError } from '../report-store.js';
-import type { CassandraConnection } from './connection.js';
+import type { CassandraConnection, Row } from './connection.js';
 import type { LocalPartition } from './local-partition.js';
 import { tableOf } from './schema.js';
 import { offsetOf } from './write-time.js';
 
 const DAY_MS = 86_400_000;
-/** Hour buckets of one local hour: one for each offset that a zone may have, as `Calendar` numbers them. */
-const SLOTS_PER_HOUR = 256;
+/** Numbers of days and months; a local day is at most one beside the one of UTC. */
+const UTC = createCalendar('UTC');
+/** Days on each side that an event may touch: one that its session came from, one for the zone. */
+const DAYS_AROUND = 2;
 
 /** Whose buckets these are. */
 export interface LoadingFor {
@@ -28,6 +37,7 @@ export class LoadedBuckets {
   private readonly sites = new Set<string>();
   /** Stretches that were looked at: what lies in one and is not stored does not exist. */
   private readonly known = new Map<string, Set<number>>();
+  /** Single buckets that were looked at beside those stretches. */
   private readonly loaded = new Set<string>();
   private missing: BucketKey | null = null;
   /** Rows that are complete to a later offset than asked for: their names. */
@@ -38,29 +48,29 @@ export class LoadedBuckets {
     private readonly of: LoadingFor,
     private readonly local: LocalPartition,
     /** Rows complete to this offset are ahead; `null` = there are none. */
-    public aheadAt: number | null,
+    private aheadAt: number | null,
   ) {}
 
   isReady(siteId: string, occurredAt: number): boolean {
-    return this.ready.has(`${siteId}/${Math.floor(occurredAt / DAY_MS)}`);
+    return this.ready.has(`${siteId}/${UTC.dayBucket(occurredAt)}`);
   }
 
   /** Fetches what an event may touch: its day and those beside it, their months, all minutes. */
   async prepare(siteId: string, occurredAt: number): Promise<void> {
-    const day = Math.floor(occurredAt / DAY_MS);
-    const found: BucketKey[] = [];
-    for (const [kind, from, to] of [
-      ['day', day - 2, day + 2],
-      ['month', monthOf(day - 3), monthOf(day + 3)],
-      ['hour', (day - 2) * 24 * SLOTS_PER_HOUR, (day + 3) * 24 * SLOTS_PER_HOUR],
-    ] as const) {
-      found.push(...(await this.stored(siteId, kind, from, to)));
-      if (kind !== 'hour') this.note(siteId, kind, from, to);
-    }
+    const day = UTC.dayBucket(occurredAt);
+    const [from, to] = [day - DAYS_AROUND, day + DAYS_AROUND];
+    const [firstMonth, lastMonth] = [UTC.monthBucket(from - 1), UTC.monthBucket(to + 1)];
+    const hours = [UTC.hourBucket((from - 1) * DAY_MS), UTC.hourBucket((to + 2) * DAY_MS)] as const;
     if (!this.sites.has(siteId)) await this.loadMinutes(siteId);
-    await this.load(found);
     this.sites.add(siteId);
-    this.note(siteId, 'hour', day - 2, day + 2);
+    await this.load([
+      ...(await this.stored(siteId, 'day', from, to)),
+      ...(await this.stored(siteId, 'month', firstMonth, lastMonth)),
+      ...(await this.stored(siteId, 'hour', ...hours)),
+    ]);
+    this.note(siteId, 'day', from, to);
+    this.note(siteId, 'month', firstMonth, lastMonth);
+    this.note(siteId, 'hour', from, to);
     this.ready.add(`${siteId}/${day}`);
   }
 
@@ -76,8 +86,14 @@ export class LoadedBuckets {
     const { missing } = this;
     if (missing === null) return;
     await this.load([missing]);
-    this.loaded.add(nameOf(missing));
+    this.loaded.add(bucketName(missing));
     this.missing = null;
+  }
+
+  /** All rows are complete to one offset again. */
+  endRecovery(): void {
+    this.aheadAt = null;
+    this.ahead.clear();
   }
 
   /** A site was deleted: there is nothing of it any more. */
@@ -88,8 +104,10 @@ export class LoadedBuckets {
   private isKnown(bucket: BucketKey): boolean {
     const { kind, siteId } = bucket;
     if (kind === 'minute') return this.sites.has(siteId);
-    const at = kind === 'hour' ? Math.floor(bucket.bucket / SLOTS_PER_HOUR / 24) : bucket.bucket;
-    return this.known.get(`${siteId}/${kind}`)?.has(at) === true || this.loaded.has(nameOf(bucket));
+    const at = kind === 'hour' ? dayOfHour(bucket.bucket) : bucket.bucket;
+    return (
+      this.known.get(`${siteId}/${kind}`)?.has(at) === true || this.loaded.has(bucketName(bucket))
+    );
   }
 
   private note(siteId: string, kind: BucketKind, from: number, to: number): void {
@@ -115,13 +133,13 @@ export class LoadedBuckets {
       siteId,
       kind,
       report: row['report'] as string,
-      trafficClass: TRAFFIC_CLASSES[row['class'] as number] as BucketKey['trafficClass'],
+      trafficClass: TRAFFIC_CLASSES[row['class'] as number] as TrafficClass,
       bucket: Number(row['bucket']),
     }));
   }
 
   private async load(buckets: readonly BucketKey[]): Promise<void> {
-    const wanted = buckets.filter((bucket) => !this.isKnownLoaded(bucket));
+    const wanted = buckets.filter((bucket) => !this.isKnown(bucket));
     const found: LoadedRows[] = [];
     const { connection, of } = this;
     await connection.all(wanted, async (bucket) => {
@@ -144,12 +162,7 @@ export class LoadedBuckets {
       );
       if (rows.length > 0) found.push({ bucket, rows });
     });
-    for (const bucket of wanted) this.loaded.add(nameOf(bucket));
     if (found.length > 0) await this.local.put({ rows: found });
-  }
-
-  private isKnownLoaded(bucket: BucketKey): boolean {
-    return this.loaded.has(nameOf(bucket));
   }
 
   private async loadMinutes(siteId: string): Promise<void> {
@@ -161,15 +174,9 @@ export class LoadedBuckets {
       [of.generation, siteId],
       (row) => {
         if (row['shard'] !== of.partition) return;
-        const bucket: BucketKey = {
-          siteId,
-          kind: 'minute',
-          report: row['report'] as string,
-          trafficClass: TRAFFIC_CLASSES[row['class'] as number] as BucketKey['trafficClass'],
-          bucket: Number(row['bucket']),
-        };
-        const group = found.get(nameOf(bucket)) ?? { bucket, rows: [] };
-        found.set(nameOf(bucket), group);
+        const bucket = minuteOf(siteId, row);
+        const group = found.get(bucketName(bucket)) ?? { bucket, rows: [] };
+        found.set(bucketName(bucket), group);
         group.rows.push([row['value'] as string, row['row'] as Buffer]);
         this.noteAhead(bucket, row['value'] as string, row['written'] as bigint);
       },
@@ -179,22 +186,18 @@ export class LoadedBuckets {
 
   private noteAhead(bucket: BucketKey, value: string, written: bigint): void {
     if (this.aheadAt !== null && offsetOf(written) === this.aheadAt) {
-      this.ahead.add(rowNameOf(bucket, value));
+      this.ahead.add(rowName(bucket, value));
     }
   }
 }
 
-/** Name of a row in sets of rows. */
-export function rowNameOf(bucket: BucketKey, value: string): string {
-  return `${nameOf(bucket)}\0${value}`;
-}
-
-function nameOf({ siteId, report, kind, trafficClass, bucket }: BucketKey): string {
-  return `${siteId}\0${report}\0${kind}\0${trafficClass}\0${bucket}`;
-}
-
-/** Number of the month of a day since 1970: year × 12 + month. */
-function monthOf(day: number): number {
-  const date = new Date(day * DAY_MS);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
+/** The minute bucket that a row of the table of minutes is in. */
+export function minuteOf(siteId: string, row: Row): BucketKey {
+  return {
+    siteId,
+    kind: 'minute',
+    report: row['report'] as string,
+    trafficClass: TRAFFIC_CLASSES[row['class'] as number] as TrafficClass,
+    bucket: Number(row['bucket']),
+  };
 }

@@ -1,8 +1,8 @@
 import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
-import type { BucketKey } from '../bucket-key.js';
+import { type BucketKey, bucketName, rowName } from '../bucket-key.js';
 import type { Activity, Flush } from '../report-store.js';
 import type { CassandraConnection, Statement } from './connection.js';
-import { type LoadingFor, rowNameOf } from './loaded-buckets.js';
+import { type LoadingFor, minuteOf } from './loaded-buckets.js';
 import { tableOf } from './schema.js';
 
 /** Rows of one partition are written together, up to so many bytes: a server takes a few MiB. */
@@ -26,12 +26,16 @@ export class RowWrites {
   /** @param isAhead rows that stay as they are */
   async write(flush: Flush, writeTime: bigint, isAhead: (name: string) => boolean): Promise<void> {
     const batches: Statement[][] = [];
+    const unlisted: BucketKey[] = [];
     for (const { bucket, rows } of flush.rows) {
-      const left = rows.filter(([value]) => !isAhead(rowNameOf(bucket, value)));
+      const left = rows.filter(([value]) => !isAhead(rowName(bucket, value)));
       if (left.length === 0) continue;
-      await this.list(bucket, writeTime);
+      const name = bucketName(bucket);
+      if (bucket.kind === 'minute') this.minutes.set(name, bucket);
+      else if (!this.listed.has(name)) unlisted.push(bucket);
       this.addBatches(batches, bucket, left, writeTime);
     }
+    await this.connection.all(unlisted, (bucket) => this.list(bucket, writeTime));
     await this.connection.all(batches, (batch) => this.connection.batch(batch));
     for (const [siteId, activity] of flush.activity) {
       await this.writeActivity(siteId, activity, writeTime);
@@ -69,11 +73,21 @@ export class RowWrites {
       `DELETE FROM ${table('activity')} USING TIMESTAMP ? WHERE generation = ? AND site = ? AND shard = ?`,
       [writeTime, of.generation, siteId, of.partition],
     );
-    for (const [name, bucket] of this.minutes) {
-      if (bucket.siteId !== siteId) continue;
+    // Those of earlier owners as well.
+    const minutes = new Map<string, BucketKey>();
+    await connection.each(
+      `SELECT report, class, bucket, shard FROM ${table('minutes')} WHERE generation = ? AND site = ?`,
+      [of.generation, siteId],
+      (row) => {
+        if (row['shard'] !== of.partition) return;
+        const bucket = minuteOf(siteId, row);
+        minutes.set(bucketName(bucket), bucket);
+      },
+    );
+    await connection.all([...minutes], async ([name, bucket]) => {
       await this.deleteMinute(bucket, writeTime);
       this.minutes.delete(name);
-    }
+    });
     for (const name of this.listed) if (name.startsWith(`${siteId}\0`)) this.listed.delete(name);
   }
 
@@ -120,12 +134,6 @@ export class RowWrites {
   /** Has the bucket found by whoever looks for rows. */
   private async list(bucket: BucketKey, writeTime: bigint): Promise<void> {
     const { siteId, report, kind, trafficClass } = bucket;
-    const name = `${siteId}\0${report}\0${kind}\0${trafficClass}\0${bucket.bucket}`;
-    if (kind === 'minute') {
-      this.minutes.set(name, bucket);
-      return;
-    }
-    if (this.listed.has(name)) return;
     const { connection, of } = this;
     const [kindNumber, cls] = [BUCKET_KINDS.indexOf(kind), TRAFFIC_CLASSES.indexOf(trafficClass)];
     const at = BigInt(bucket.bucket);
@@ -141,7 +149,7 @@ export class RowWrites {
         [of.generation, siteId, of.partition, kindNumber, at, report, cls, writeTime],
       ),
     ]);
-    this.listed.add(name);
+    this.listed.add(bucketName(bucket));
   }
 
   private async writeActivity(
