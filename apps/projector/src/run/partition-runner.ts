@@ -5,13 +5,12 @@
  */
 import { Projection, REALTIME_MINUTES_MAX } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
-import { CodecError, createReportDecoder, type Envelope } from '#events';
+import { CodecError, type Envelope } from '#events';
 import { type PartitionWriter, type Registry, type ReportStore, StoreError } from '#readmodel';
+import { BLOCK_EVENTS, decodeEvent, knowSites } from '../log-blocks.js';
 import { flushProjection } from './flush.js';
 import { deadLetterOf, replayMuted } from './muted-replay.js';
 
-/** Events read at once: a block of a few hundred kilobytes. */
-const BLOCK_EVENTS = 4000;
 /** A flush at the latest after so many events: bounds memory, and what is folded again after a crash. */
 const EVENTS_PER_FLUSH_MAX = 131_072;
 /** A flush at the latest after so many changed rows and visitors. */
@@ -31,10 +30,6 @@ const RETRY_MS = 500;
 const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
 const MINUTE_MS = 60_000;
-
-const decode = createReportDecoder((bytes, start, end) =>
-  Buffer.prototype.utf8Slice.call(bytes, start, end),
-);
 
 /** What a runner works with. */
 export interface RunnerParts {
@@ -68,11 +63,9 @@ export class PartitionRunner {
 
   /** Claims the partition and loads what is needed to go on. */
   static async start(parts: RunnerParts): Promise<PartitionRunner> {
-    const { store, log, registry, generation, partition } = parts;
+    const { store, log, generation, partition } = parts;
     const writer = await store.claim({ generation, partition, logId: log.id });
-    await replayMuted(log, partition, writer, (siteId) =>
-      registry.view().definitions(siteId, generation),
-    );
+    await replayMuted(parts, writer);
     return new PartitionRunner(parts, writer);
   }
 
@@ -103,7 +96,7 @@ export class PartitionRunner {
     const { log, partition } = this.parts;
     const block = await log.read(partition, this.offset, BLOCK_EVENTS);
     if (block === null) return this.flushWhenDue(this.flushIntervalMs);
-    await this.knowSites(block);
+    await knowSites(this.parts.registry, block);
     await this.foldBlock(block);
     const isBehind = (await log.head(partition)) - this.offset > BEHIND_MIN;
     await this.flushWhenDue(isBehind ? CATCH_UP_FLUSH_MS : this.flushIntervalMs);
@@ -134,16 +127,6 @@ export class PartitionRunner {
     if (left > 0 && !isFull) return left;
     await this.flush();
     return Number.POSITIVE_INFINITY;
-  }
-
-  /** A site that was created a moment ago may not be in this process's view yet. */
-  private async knowSites(block: RecordBlock): Promise<void> {
-    const { registry } = this.parts;
-    for (let index = 0; index < block.count; index += 1) {
-      if (registry.view().sites.has(block.siteIdAt(index))) continue;
-      await registry.refresh();
-      return;
-    }
   }
 
   private async foldBlock(block: RecordBlock): Promise<void> {
@@ -203,7 +186,7 @@ export class PartitionRunner {
     const { writer } = this;
     let event: Envelope;
     try {
-      event = decode(block.bytes, block.startAt(index));
+      event = decodeEvent(block.bytes, block.startAt(index));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.bury(error);
