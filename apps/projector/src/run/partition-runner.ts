@@ -49,7 +49,8 @@ export class PartitionRunner {
   private firstChangeAt = 0;
   private flushIntervalMs = FLUSH_INTERVAL_MS;
   private folded = 0;
-  private readonly deadLetters: (readonly [string, Uint8Array])[] = [];
+  /** Those since the last flush. */
+  private deadLetters: (readonly [string, Uint8Array])[] = [];
   private deadLetterCount = 0;
   private projection: Projection;
 
@@ -74,7 +75,7 @@ export class PartitionRunner {
     return this.offset;
   }
 
-  /** Events folded since the start. */
+  /** Events folded since the start; one that is folded again counts once. */
   get foldedEvents(): number {
     return this.folded;
   }
@@ -105,14 +106,14 @@ export class PartitionRunner {
 
   /** Flushes what is folded. */
   async flush(): Promise<void> {
-    const { projection, writer } = this;
     const startedAt = performance.now();
-    await flushProjection(projection, writer, {
+    await flushProjection(this.projection, this.writer, {
       offset: this.offset,
       retryMs: this.parts.retryMs ?? RETRY_MS,
-      deadLetters: this.deadLetters.splice(0),
+      deadLetters: this.deadLetters,
     });
     this.eventsSinceFlush = 0;
+    this.deadLetters = [];
     const wanted = (performance.now() - startedAt) / FLUSH_SHARE;
     this.flushIntervalMs = Math.min(FLUSH_INTERVAL_MAX_MS, Math.max(FLUSH_INTERVAL_MS, wanted));
   }
@@ -130,9 +131,8 @@ export class PartitionRunner {
   }
 
   private async foldBlock(block: RecordBlock): Promise<void> {
-    let { projection } = this;
     const oldest = Math.floor(this.parts.now() / MINUTE_MS) - REALTIME_MINUTES_MAX;
-    projection.realtimeFrom = Math.max(projection.realtimeFrom, oldest);
+    this.projection.realtimeFrom = Math.max(this.projection.realtimeFrom, oldest);
     for (let index = 0; index < block.count; index += 1) {
       if (this.eventsSinceFlush === 0) this.firstChangeAt = performance.now();
       const waiting = this.foldRecord(block, index);
@@ -143,10 +143,10 @@ export class PartitionRunner {
       if (this.offset === this.writer.unfinishedFlush) {
         await this.flush();
         // Some rows stayed as they were: what the fold made of them in memory is wrong.
+        const { realtimeFrom } = this.projection;
         this.projection = this.newProjection();
-        this.projection.realtimeFrom = projection.realtimeFrom;
-        projection = this.projection;
-      } else if (projection.mustFlush) await this.flush();
+        this.projection.realtimeFrom = realtimeFrom;
+      } else if (this.projection.mustFlush) await this.flush();
     }
   }
 
@@ -162,8 +162,10 @@ export class PartitionRunner {
   /** Forgets everything since the last flush. */
   private startOver(): void {
     this.offset = this.writer.checkpoint.offset;
+    this.folded -= this.eventsSinceFlush;
     this.eventsSinceFlush = 0;
-    this.deadLetters.length = 0;
+    this.deadLetterCount -= this.deadLetters.length;
+    this.deadLetters = [];
     this.projection = this.newProjection();
   }
 
