@@ -38,7 +38,6 @@ export class KafkaReader {
     kafka: Kafka,
     private readonly topic: string,
     private readonly group: ReaderGroup,
-    private readonly throwAway: boolean,
   ) {
     this.consumer = kafka.consumer({
       groupId: group.groupId,
@@ -69,12 +68,12 @@ export class KafkaReader {
       sessionTimeoutMs: 30_000,
       onAssigned: () => {},
     };
-    return new KafkaReader(kafka, topic, group, true);
+    return new KafkaReader(kafka, topic, group);
   }
 
   /** A reader that shares the partitions with the other members of its group. */
   static inGroup(kafka: Kafka, topic: string, group: ReaderGroup): KafkaReader {
-    return new KafkaReader(kafka, topic, group, false);
+    return new KafkaReader(kafka, topic, group);
   }
 
   /** Joins; reading does so by itself. */
@@ -181,9 +180,6 @@ export class KafkaReader {
   /** After every join: each partition goes on where its buffer ends; others are not fetched. */
   private place(partitions: readonly number[]): void {
     this.assigned = partitions;
-    for (const partition of this.buffers.keys()) {
-      if (!partitions.includes(partition) && !this.throwAway) this.buffers.delete(partition);
-    }
     for (const partition of partitions) {
       if (this.buffers.has(partition)) this.seek(partition);
       else this.pause(partition);
