@@ -4,7 +4,7 @@
  * up to 5, of 0.25 up to 10), so that the middle of a bucket is never far from what lies in it.
  */
 
-/** Most that the middle of a bucket differs from any value in it, relative; below 100 units: one unit. */
+/** Most that the middle of a bucket differs from any value in it, relative; below 100 units half a unit more. */
 export const HISTOGRAM_ERROR = 0.025;
 /** Buckets of one power of ten: 20 of 0.05, 30 of 0.1, 20 of 0.25. */
 const DECADE_BUCKETS = 70;
@@ -31,13 +31,13 @@ export function bucketOf(value: number): number {
   return 1 + decade * DECADE_BUCKETS + stepOf(Math.ceil((units * TWENTIETHS) / base));
 }
 
-/** Bounds of a bucket: values above the first, up to the second. */
+/** Bounds of a bucket: values above the first, up to the second; equal where no whole number lies between. */
 export function boundsOf(bucket: number): readonly [above: number, upTo: number] {
   if (bucket <= 1) return [0, bucket];
   const decade = Math.floor((bucket - 2) / DECADE_BUCKETS);
   const step = bucket - 1 - decade * DECADE_BUCKETS;
-  const base = 10 ** decade / TWENTIETHS;
-  return [twentiethsOf(step - 1) * base, twentiethsOf(step) * base];
+  const bound = (at: number) => Math.floor((twentiethsOf(at) * 10 ** decade) / TWENTIETHS);
+  return [bound(step - 1), bound(step)];
 }
 
 function stepOf(twentieths: number): number {
