@@ -9,6 +9,7 @@ import type { LiveRow } from './live-row.js';
 import { addCounts, addTo, addVisitor } from './row-adding.js';
 import { addSample, addScroll, raiseScroll } from './sample-rows.js';
 import { reportNumber, type Target } from './target.js';
+import { rowOfMeeting } from './value-rows.js';
 
 const TOTALS = reportNumber(null);
 const BY_EVENT = EVENT_DIMENSIONS.map((dimension) => reportNumber(dimension.name));
@@ -171,10 +172,7 @@ function forEachMeeting(
   for (let dimension = 0; dimension < session.met.length; dimension += 1) {
     let met = (session.met[dimension] as FirstValues).newest;
     for (; met !== null; met = met.next) {
-      if (met.row === null || met.row.isEvicted) {
-        met.row = rows.at(BY_EVENT[dimension] as number, 'day', met.day, met.value);
-      } else rows.touch(met.row);
-      visit(met.row, met);
+      visit(rowOfMeeting(rows, BY_EVENT[dimension] as number, met), met);
     }
   }
 }

@@ -14,7 +14,7 @@ import { addCell, type Slice } from '../session/slice.js';
 import type { LiveRow } from './live-row.js';
 import { addSamples } from './row-adding.js';
 import { reportNumber, type Target } from './target.js';
-import { rowAt } from './value-rows.js';
+import { rowAt, rowOfMeeting } from './value-rows.js';
 
 const TOTALS = reportNumber(null);
 const PAGE = reportNumber('PAGE');
@@ -48,7 +48,7 @@ export function raiseScroll({ rows }: Target, session: Session, event: SessionEv
   const pages = session.met[0] as FirstValues;
   const met = (pages.find(conclusions.page) ?? pages.find(OTHER_VALUE)) as Meeting;
   if (scrollPercent <= met.scrollPercent) return;
-  const row = rows.at(PAGE, 'day', met.day, met.value);
+  const row = rowOfMeeting(rows, PAGE, met);
   addScroll(row, met, -1);
   met.scrollPercent = scrollPercent;
   addScroll(row, met, 1);
