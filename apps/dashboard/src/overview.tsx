@@ -151,8 +151,8 @@ function Numbers({
         live generation {meta.generation} · definitions {meta.definitions} · complete to{' '}
         {meta.asOf === null ? '–' : new Date(meta.asOf).toLocaleTimeString()} ·{' '}
         {meta.exact
-          ? 'all exact'
-          : `visitors ±${(meta.errorRate * 100).toFixed(1)}%, all else exact`}{' '}
+          ? 'all counts exact'
+          : `visitors ±${(meta.errorRate * 100).toFixed(1)}%, all other counts exact`}{' '}
         · days are days in {meta.timeZone}
       </footer>
     </>

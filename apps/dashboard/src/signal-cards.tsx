@@ -71,7 +71,7 @@ function Vitals({ totals }: { totals: Totals }) {
         <thead>
           <tr>
             <th scope="col" />
-            <th scope="col">p75</th>
+            <th scope="col">p75 ±2.5%</th>
             <th scope="col">Good</th>
             <th scope="col">Needs work</th>
             <th scope="col">Poor</th>

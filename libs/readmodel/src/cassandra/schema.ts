@@ -3,8 +3,13 @@ import { REPORTS } from '#domain';
 import { StoreError } from '../report-store.js';
 import { CassandraConnection, type CassandraOptions } from './connection.js';
 
-/** Version of the tables below; a change of them is a new version with its own statements. */
-const VERSION = 1;
+/**
+ * Version of the tables below and of the bytes in them. What an older one has of rows and state is dropped
+ * and folded again from the log; the registry and the refusals stay.
+ */
+const VERSION = 2;
+/** Tables that are folded from the log, beside those of the reports. */
+const FOLDED = ['minutes', 'buckets', 'buckets_by_time', 'activity', 'checkpoints', 'snapshots'];
 /** Whoever creates the tables and dies is replaced after so long. */
 const LOCK_SECONDS = 60;
 const WAIT_MS = 100;
@@ -18,11 +23,14 @@ export function tableOf(report: string): string {
   return `rows_${report.replaceAll('-', '_')}`;
 }
 
+function reportsOf({ reports }: CassandraOptions): readonly string[] {
+  return reports ?? REPORTS.map((report) => report.name);
+}
+
 function statements({ table, options }: CassandraConnection, of: CassandraConnection): string[] {
   const name = (each: string) => table.call(of, each);
-  const reports = options.reports ?? REPORTS.map((report) => report.name);
   return [
-    ...reports.map(
+    ...reportsOf(options).map(
       (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
         generation text, site text, kind tinyint, class tinyint, bucket bigint,
         shard smallint, value text, row blob,
@@ -77,8 +85,9 @@ async function migrate(connection: CassandraConnection): Promise<void> {
   const versions = connection.table('schema_versions');
   const read = `SELECT value FROM ${versions} WHERE id = 'version'`;
   const deadline = Date.now() + WAIT_MAX_MS;
+  let found = 0;
   for (;;) {
-    const found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
+    found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
     if (found === VERSION) return;
     if (found > VERSION) {
       const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
@@ -95,8 +104,18 @@ async function migrate(connection: CassandraConnection): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
   for (const statement of statements(connection, connection)) await connection.rows(statement);
-  await connection.applies(
-    `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`,
-    [String(VERSION)],
-  );
+  if (found === 0) {
+    const insert = `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`;
+    await connection.applies(insert, [String(VERSION)]);
+    return;
+  }
+  await dropFolded(connection);
+  const update = `UPDATE ${versions} SET value = ? WHERE id = 'version' IF value = ?`;
+  await connection.applies(update, [String(VERSION), String(found)]);
+}
+
+/** Empties whatever is folded from the log; projectors of the older version must have ended. */
+async function dropFolded(connection: CassandraConnection): Promise<void> {
+  const tables = [...reportsOf(connection.options).map(tableOf), ...FOLDED];
+  for (const each of tables) await connection.rows(`TRUNCATE ${connection.table(each)}`);
 }
