@@ -75,7 +75,10 @@ describe('tables of an older version', () => {
     const site = { id: 'kept', name: 'Kept', domains: [], timeZone: 'UTC', currency: 'EUR' };
     await registry.createSite(site);
     await registry.close();
-    await executeIn(keyspace, `UPDATE schema_versions SET value = '1' WHERE id = 'version'`);
+    await executeIn(
+      keyspace,
+      `UPDATE schema_versions SET value = '1' WHERE id = 'version' IF EXISTS`,
+    );
 
     const after = await openStore();
     const owner = await after.claim(target);
@@ -87,7 +90,10 @@ describe('tables of an older version', () => {
     expect(again.view().sites.has('kept')).toBe(true);
     await again.close();
     // A version of the future is left alone.
-    await executeIn(keyspace, `UPDATE schema_versions SET value = '99' WHERE id = 'version'`);
+    await executeIn(
+      keyspace,
+      `UPDATE schema_versions SET value = '99' WHERE id = 'version' IF EXISTS`,
+    );
     await expect(openStore()).rejects.toMatchObject({ code: 'damaged' });
   });
 });

@@ -83,35 +83,48 @@ export async function openCassandra(options: CassandraOptions): Promise<Cassandr
 
 async function migrate(connection: CassandraConnection): Promise<void> {
   const versions = connection.table('schema_versions');
-  const read = `SELECT value FROM ${versions} WHERE id = 'version'`;
   const deadline = Date.now() + WAIT_MAX_MS;
-  let found = 0;
-  for (;;) {
-    found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
-    if (found === VERSION) return;
-    if (found > VERSION) {
-      const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
-      throw new StoreError('damaged', message, false);
-    }
+  const owner = randomUUID();
+  while ((await versionOf(connection)) !== VERSION) {
     const lock = await connection.applies(
       `INSERT INTO ${versions} (id, value) VALUES ('lock', ?) IF NOT EXISTS USING TTL ${LOCK_SECONDS}`,
-      [randomUUID()],
+      [owner],
     );
-    if (lock.applied) break;
+    if (lock.applied) {
+      await renew(connection);
+      await connection.applies(`DELETE FROM ${versions} WHERE id = 'lock' IF value = ?`, [owner]);
+      return;
+    }
     if (Date.now() > deadline) {
       throw new StoreError('locked', 'another process creates the tables and does not end', true);
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
+}
+
+/** Version of the tables that are there; 0 when there are none. */
+async function versionOf(connection: CassandraConnection): Promise<number> {
+  const read = `SELECT value FROM ${connection.table('schema_versions')} WHERE id = 'version'`;
+  const found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
+  if (found <= VERSION) return found;
+  const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
+  throw new StoreError('damaged', message, false);
+}
+
+/** Brings the tables to this version; only whoever has the lock does. */
+async function renew(connection: CassandraConnection): Promise<void> {
+  // Looked up again: another process may have done it just before the lock was free.
+  const found = await versionOf(connection);
+  if (found === VERSION) return;
   for (const statement of statements(connection, connection)) await connection.rows(statement);
-  if (found === 0) {
-    const insert = `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`;
-    await connection.applies(insert, [String(VERSION)]);
-    return;
-  }
-  await dropFolded(connection);
-  const update = `UPDATE ${versions} SET value = ? WHERE id = 'version' IF value = ?`;
-  await connection.applies(update, [String(VERSION), String(found)]);
+  if (found > 0) await dropFolded(connection);
+  const versions = connection.table('schema_versions');
+  await connection.applies(
+    found > 0
+      ? `UPDATE ${versions} SET value = ? WHERE id = 'version' IF value = '${found}'`
+      : `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`,
+    [String(VERSION)],
+  );
 }
 
 /** Empties whatever is folded from the log; projectors of the older version must have ended. */
