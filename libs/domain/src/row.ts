@@ -24,12 +24,14 @@ export function newRow(precision: number, retractable: boolean): Row {
 
 const writer = new ByteWriter(1 << 16);
 
-/** What of a row is stored. */
-type StoredRow = Pick<Row, 'counters' | 'cells' | 'visitors'>;
+/** What writes the visitors of a row; `sorted` gives equal sets equal bytes. */
+interface EncodedVisitors {
+  encode(writer: ByteWriter, sorted: boolean): void;
+}
 
 /** Bytes of a row: which counters are not 0, those counters, samples, then the visitors in any order. */
-export function encodeRow(row: StoredRow): Uint8Array {
-  return encode(row, false);
+export function encodeRow(row: Row): Uint8Array {
+  return encodeRowParts(row.counters, 0, row.cells, row.visitors);
 }
 
 /** The one form that bytes of equal rows share. */
@@ -37,23 +39,31 @@ export function canonicalRow(
   bytes: Uint8Array,
   { precision, scope }: { readonly precision: number; readonly scope: string },
 ): Uint8Array {
-  return encode(decodeRow(bytes, precision, scope === 'session'), true);
+  const row = decodeRow(bytes, precision, scope === 'session');
+  return encodeRowParts(row.counters, 0, row.cells, row.visitors, true);
 }
 
-function encode(row: StoredRow, sorted: boolean): Uint8Array {
+/** The same for a row whose counters start at an index of an array. */
+export function encodeRowParts(
+  counters: ArrayLike<number>,
+  from: number,
+  cells: CountTable | null,
+  visitors: EncodedVisitors,
+  sorted = false,
+): Uint8Array {
   writer.reset();
   let present = 0;
   for (let index = 0; index < COUNTER_COUNT; index += 1) {
-    if (row.counters[index] !== 0) present |= 1 << index;
+    if (counters[from + index] !== 0) present |= 1 << index;
   }
-  const hasCells = row.cells !== null && row.cells.distinct > 0;
+  const hasCells = cells !== null && cells.distinct > 0;
   if (hasCells) present |= 1 << HAS_CELLS;
   writer.varint(present);
   for (let index = 0; index < COUNTER_COUNT; index += 1) {
-    if ((present & (1 << index)) !== 0) writer.signed(row.counters[index] as number);
+    if ((present & (1 << index)) !== 0) writer.signed(counters[from + index] as number);
   }
-  if (hasCells) encodeCells(writer, row.cells as CountTable);
-  row.visitors.encode(writer, sorted);
+  if (hasCells) encodeCells(writer, cells);
+  visitors.encode(writer, sorted);
   return writer.copy();
 }
 

@@ -2,7 +2,24 @@ import type { ByteReader, ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
 import { CountTable, SMALL_MAX } from './count-table.js';
 import { rankOf, registerOf } from './hyper-log-log.js';
-import { encodeCounting, encodeRegisters, FORM, forEachEntry } from './visitor-set-codec.js';
+import {
+  encodeCounting,
+  encodeOnly,
+  encodeRegisters,
+  FORM,
+  forEachEntry,
+} from './visitor-set-codec.js';
+
+/** The visitors of a row that has one at most. */
+export class OnlyVisitor {
+  key = 0;
+  /** Sessions of it; 0 = the row has no visitor. */
+  count = 0;
+
+  encode(writer: ByteWriter): void {
+    encodeOnly(writer, this.key, this.count);
+  }
+}
 
 /** Distinct visitors up to here are counted exactly; above, by a sketch. */
 export const EXACT_VISITORS_MAX = 1024;
@@ -36,9 +53,14 @@ export class VisitorSet {
     else this.addFirst(key, n);
   }
 
-  /** Makes room for so many more visitors at once, when they are to be kept apart. */
-  reserve(more: number): void {
-    this.exact?.reserve(Math.min(more, EXACT_VISITORS_MAX));
+  /** Counts one session of each key in, and out of each negative one, in order. */
+  addAll(keys: Float64Array, from: number, to: number): void {
+    this.exact?.reserve(Math.min(to - from, EXACT_VISITORS_MAX));
+    for (let index = from; index < to; index += 1) {
+      const key = keys[index] as number;
+      if (key > 0) this.add(key, 1);
+      else this.add(-key, -1);
+    }
   }
 
   /** Whether the number is exact, but for two visitors with one key. */
@@ -117,16 +139,8 @@ export class VisitorSet {
     return cellOf(registerOf(key, this.precision), rankOf(key, this.precision), this.precision);
   }
 
-  private encodeOnly(writer: ByteWriter): void {
-    if (this.onlyCount === 0) return writer.byte(FORM.empty);
-    writer.byte(this.onlyCount === 1 ? FORM.exact : FORM.exactCounts);
-    writer.varint(1);
-    writer.uint48(this.onlyKey);
-    if (this.onlyCount !== 1) writer.signed(this.onlyCount);
-  }
-
   private encodeExact(writer: ByteWriter, sorted: boolean): void {
-    if (this.exact === null) return this.encodeOnly(writer);
+    if (this.exact === null) return encodeOnly(writer, this.onlyKey, this.onlyCount);
     const { exact } = this;
     const keys = exact.presentKeys();
     if (sorted) keys.sort();

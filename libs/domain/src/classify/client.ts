@@ -1,6 +1,7 @@
 import type { ClientFacts } from '#events';
 import { Memo } from '../memo.js';
-import type { DeviceFacts, Place } from './conclusions.js';
+import { NO_TEXT, NOT_SET, type TextNumber, type Texts } from '../texts.js';
+import { DEVICE_PARTS, type DeviceFacts } from './conclusions.js';
 import { TIME_ZONE_COUNTRIES } from './data/time-zones.js';
 import { deviceOf } from './device.js';
 import { isBotAgent } from './traffic-class.js';
@@ -14,21 +15,21 @@ const SCREEN = /^[1-9]\d{0,4}x[1-9]\d{0,4}$/;
 /** Between the parts of a memo's key: never part of a header. */
 const CUT = '\u0000';
 
-/** Everything that is concluded from what a browser says about itself. */
+/** Everything that is concluded from what a browser says about itself; texts by their numbers. */
 export interface ClientConclusions {
   readonly isBot: boolean;
-  /** `null` without a user agent. */
-  readonly device: DeviceFacts | null;
+  /** One number for each of `DEVICE_PARTS`; `null` without a user agent. */
+  readonly device: readonly TextNumber[] | null;
   /** The same for a browser that is driven by a program. */
-  readonly botDevice: DeviceFacts | null;
-  readonly language: string | null;
-  readonly screen: string | null;
-  /** Where its time zone is. */
-  readonly zonePlace: Place;
+  readonly botDevice: readonly TextNumber[] | null;
+  readonly language: TextNumber;
+  readonly screen: TextNumber;
+  /** Where its time zone is: country, region, city. */
+  readonly zonePlace: readonly TextNumber[];
 }
 
 /** Draws those conclusions; once for each object, and most of the work once for each text. */
-export function createClients(): (client: ClientFacts) => ClientConclusions {
+export function createClients(texts: Texts): (client: ClientFacts) => ClientConclusions {
   const agents = new Memo<{ isBot: boolean; facts: DeviceFacts }>(AGENTS_MAX, (key) => {
     const cut = key.lastIndexOf(CUT);
     const userAgent = key.slice(0, cut);
@@ -36,26 +37,26 @@ export function createClients(): (client: ClientFacts) => ClientConclusions {
     const isBot = isBotAgent(userAgent);
     return { isBot, facts: deviceOf(userAgent, hints || null, isBot) };
   });
+  const deviceNumbers = (facts: DeviceFacts) =>
+    DEVICE_PARTS.map((part) => texts.numberOf(facts[part] ?? NOT_SET));
   const languages = new Memo<{ tag: string | null }>(LANGUAGES_MAX, canonicalLanguage);
   const clients = new Memo<ClientConclusions, ClientFacts>(CLIENTS_MAX, (client) => {
     const { userAgent, clientHints, language, screen, timeZone } = client;
     const agent = userAgent === null ? null : agents.get(userAgent + CUT + (clientHints ?? ''));
     return {
       isBot: agent?.isBot === true,
-      device: agent?.facts ?? null,
-      botDevice: agent === null ? null : { ...agent.facts, device: 'bot' },
-      language: language === null ? null : languages.get(language).tag,
-      screen: screen !== null && SCREEN.test(screen) ? screen : null,
-      zonePlace: timeZone === null ? NOWHERE : (BY_ZONE.get(timeZone) ?? NOWHERE),
+      device: agent === null ? null : deviceNumbers(agent.facts),
+      botDevice: agent === null ? null : deviceNumbers({ ...agent.facts, device: 'bot' }),
+      language: texts.numberOfOptional(language === null ? null : languages.get(language).tag),
+      screen: texts.numberOfOptional(screen !== null && SCREEN.test(screen) ? screen : null),
+      zonePlace: [texts.numberOfOptional(countryOfZone(timeZone)), NO_TEXT, NO_TEXT],
     };
   });
   return (client) => clients.get(client);
 }
 
-const NOWHERE: Place = { country: null, region: null, city: null };
-const BY_ZONE = new Map<string, Place>();
-for (const [zone, country] of TIME_ZONE_COUNTRIES) {
-  BY_ZONE.set(zone, { country, region: null, city: null });
+function countryOfZone(timeZone: string | null): string | null {
+  return timeZone === null ? null : (TIME_ZONE_COUNTRIES.get(timeZone) ?? null);
 }
 
 function canonicalLanguage(tag: string): { tag: string | null } {

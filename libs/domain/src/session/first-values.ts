@@ -1,5 +1,4 @@
-import type { LiveRow } from '../projection/live-row.js';
-import { OTHER_VALUE } from '../reports/catalogue.js';
+import { OTHER_TEXT, type TextNumber } from '../texts.js';
 
 /** Distinct values that one session remembers per event dimension; a person sees tens, a robot more. */
 const VALUES_PER_SESSION_MAX = 4096;
@@ -8,13 +7,11 @@ const WALK_MAX = 16;
 
 /** A value that a session has met, and when it did first. */
 export interface Meeting {
-  readonly value: string;
+  readonly value: TextNumber;
   /** Milliseconds of the first event with the value. */
   at: number;
   /** Local day of `at`. */
   day: number;
-  /** Row of the value on that day, when it is at hand; not stored. */
-  row: LiveRow | null;
   /** How deep the session scrolled where the value is a page, in per cent; −1 = not told. */
   scrollPercent: number;
   readonly next: Meeting | null;
@@ -24,10 +21,10 @@ export interface Meeting {
 export class FirstValues {
   newest: Meeting | null = null;
   count = 0;
-  private index: Map<string, Meeting> | null = null;
+  private index: Map<TextNumber, Meeting> | null = null;
 
   /** The meeting with a value, or `null`. */
-  find(value: string): Meeting | null {
+  find(value: TextNumber): Meeting | null {
     if (this.index !== null) return this.index.get(value) ?? null;
     let each = this.newest;
     while (each !== null && each.value !== value) each = each.next;
@@ -35,13 +32,13 @@ export class FirstValues {
   }
 
   /** The value under which a new one is remembered: itself, until there are too many. */
-  admitted(value: string): string {
-    return this.count < VALUES_PER_SESSION_MAX ? value : OTHER_VALUE;
+  admitted(value: TextNumber): TextNumber {
+    return this.count < VALUES_PER_SESSION_MAX ? value : OTHER_TEXT;
   }
 
   /** Remembers a value that was not met before. */
-  add(value: string, at: number, day: number, row: LiveRow | null): Meeting {
-    const meeting: Meeting = { value, at, day, row, scrollPercent: -1, next: this.newest };
+  add(value: TextNumber, at: number, day: number): Meeting {
+    const meeting: Meeting = { value, at, day, scrollPercent: -1, next: this.newest };
     this.newest = meeting;
     this.count += 1;
     if (this.index !== null) this.index.set(value, meeting);
@@ -52,12 +49,11 @@ export class FirstValues {
   /** Takes over another session's meetings. */
   merge(other: FirstValues): void {
     for (let each = other.newest; each !== null; each = each.next) {
-      const mine = this.find(each.value) ?? this.add(each.value, each.at, each.day, each.row);
+      const mine = this.find(each.value) ?? this.add(each.value, each.at, each.day);
       mine.scrollPercent = Math.max(mine.scrollPercent, each.scrollPercent);
       if (each.at >= mine.at) continue;
       mine.at = each.at;
       mine.day = each.day;
-      mine.row = each.row;
     }
   }
 

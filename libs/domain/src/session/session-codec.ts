@@ -1,31 +1,32 @@
 import { ByteReader, ByteWriter } from '#events';
-import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
+import { ACQUISITION_PARTS, DEVICE_PARTS } from '../classify/conclusions.js';
 import { CountTable } from '../count-table.js';
 import { encodeCells, readCells } from '../row.js';
+import type { TextNumber, Texts } from '../texts.js';
 import { FIRST_ATTRIBUTES, type Marked, metOf, Session } from './session.js';
 import { sliceOf } from './slice.js';
 import { StringReader, StringWriter } from './string-table.js';
 
-const FORMAT = 3;
+const FORMAT = 4;
 const NO_CELLS = new CountTable();
 const writer = new ByteWriter(1 << 14);
 
 /** Bytes of one visitor's sessions; each text is written once. */
-export function encodeSessions(sessions: readonly Session[]): Uint8Array {
+export function encodeSessions(sessions: readonly Session[], texts: Texts): Uint8Array {
   writer.reset();
   writer.byte(FORMAT);
   writer.varint(sessions.length);
-  const strings = new StringWriter(writer);
+  const strings = new StringWriter(writer, texts);
   for (const session of sessions) encodeSession(writer, strings, session);
   return writer.copy();
 }
 
 /** The sessions behind bytes made by `encodeSessions`. */
-export function decodeSessions(bytes: Uint8Array): Session[] {
+export function decodeSessions(bytes: Uint8Array, texts: Texts): Session[] {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
   if (format !== FORMAT) throw new Error(`session state of format ${format}, expected ${FORMAT}`);
-  const strings = new StringReader(reader);
+  const strings = new StringReader(reader, texts);
   return Array.from({ length: reader.varint() }, () => decodeSession(reader, strings));
 }
 
@@ -43,20 +44,18 @@ function encodeSession(out: ByteWriter, strings: StringWriter, session: Session)
     strings.write(marked.id);
     value(marked.value);
   };
-  const acquisition = (value: Acquisition) => {
-    for (const part of ACQUISITION) strings.write(value[part]);
+  const numbers = (values: readonly TextNumber[]) => {
+    for (const value of values) strings.writeNumber(value);
   };
-  mark(session.firstEvent, acquisition);
+  mark(session.firstEvent, numbers);
   mark(session.firstView, (view) => {
-    strings.write(view.page);
-    acquisition(view.acquisition);
+    strings.writeNumber(view.page);
+    numbers(view.acquisition);
   });
-  mark(session.lastView, (page) => strings.write(page));
-  mark(session.device, (device) => {
-    strings.write(device.device);
-    for (const part of DEVICE) strings.writeOptional(device[part]);
-  });
-  for (const attribute of session.attributes) mark(attribute, (value) => strings.write(value));
+  mark(session.lastView, (page) => strings.writeNumber(page));
+  mark(session.device, numbers);
+  for (const attribute of session.attributes)
+    mark(attribute, (value) => strings.writeNumber(value));
   encodeLists(out, strings, session);
 }
 
@@ -82,7 +81,7 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
   for (const { newest, count } of session.met) {
     out.varint(count);
     for (let met = newest; met !== null; met = met.next) {
-      strings.write(met.value);
+      strings.writeNumber(met.value);
       out.varint(met.at - session.startedAt);
       out.signed(met.day - baseDay);
       out.varint(met.scrollPercent + 1);
@@ -103,20 +102,15 @@ function decodeSession(reader: ByteReader, strings: StringReader): Session {
     const id = strings.read();
     return { at, id, value: value() };
   };
-  const acquisition = (): Acquisition =>
-    Object.fromEntries(ACQUISITION.map((part) => [part, strings.read()])) as unknown as Acquisition;
-  const firstEvent = mark(acquisition) as Marked<Acquisition>;
+  const acquisition = () => ACQUISITION_PARTS.map(() => strings.readNumber());
+  const firstEvent = mark(acquisition) as Marked<TextNumber[]>;
   const session = new Session(startedAt, firstEvent.id, firstEvent.value);
   Object.assign(session, { endedAt, touchedAt, views, keyEvents, isNew, firstEvent });
-  session.firstView = mark(() => ({ page: strings.read(), acquisition: acquisition() }));
-  session.lastView = mark(() => strings.read());
-  session.device = mark((): DeviceFacts => {
-    const device = strings.read();
-    const rest = DEVICE.map((part) => [part, strings.readOptional()]);
-    return { device, ...Object.fromEntries(rest) } as DeviceFacts;
-  });
+  session.firstView = mark(() => ({ page: strings.readNumber(), acquisition: acquisition() }));
+  session.lastView = mark(() => strings.readNumber());
+  session.device = mark(() => DEVICE_PARTS.map(() => strings.readNumber()));
   for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
-    session.attributes[index] = mark(() => strings.read());
+    session.attributes[index] = mark(() => strings.readNumber());
   }
   decodeLists(reader, strings, session);
   return session;
@@ -144,27 +138,10 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
   for (let dimension = 0; dimension < dimensions; dimension += 1) {
     const met = metOf(session, dimension);
     for (let left = reader.varint(); left > 0; left -= 1) {
-      const value = strings.read();
+      const value = strings.readNumber();
       const at = session.startedAt + reader.varint();
-      const meeting = met.add(value, at, baseDay + reader.signed(), null);
+      const meeting = met.add(value, at, baseDay + reader.signed());
       meeting.scrollPercent = reader.varint() - 1;
     }
   }
 }
-
-const ACQUISITION = [
-  'channel',
-  'source',
-  'medium',
-  'sourceMedium',
-  'campaign',
-  'term',
-  'content',
-  'referrer',
-] as const satisfies readonly (keyof Acquisition)[];
-const DEVICE = [
-  'browser',
-  'browserVersion',
-  'os',
-  'osVersion',
-] as const satisfies readonly (keyof DeviceFacts)[];

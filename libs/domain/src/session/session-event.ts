@@ -7,7 +7,6 @@ export interface SessionEvent {
   readonly occurredAt: number;
   /** The log's own time when the event was folded: newest `receivedAt` of the partition. */
   readonly loggedAt: number;
-  readonly name: string;
   readonly isView: boolean;
   /** Whether the client called its session the visitor's first. */
   readonly isFirstSession: boolean;

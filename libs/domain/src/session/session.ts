@@ -1,4 +1,4 @@
-import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
+import { NO_TEXT, type TextNumber } from '../texts.js';
 import { FirstValues } from './first-values.js';
 import type { Holding } from './holding.js';
 import type { SessionEvent } from './session-event.js';
@@ -36,11 +36,11 @@ export class Session {
   isNew = false;
   /** Log time of the newest arrival that touched it. */
   touchedAt = 0;
-  firstEvent: Marked<Acquisition>;
-  firstView: Marked<{ page: string; acquisition: Acquisition }> | null = null;
-  lastView: Marked<string> | null = null;
-  device: Marked<DeviceFacts> | null = null;
-  readonly attributes: (Marked<string> | null)[] = [null, null, null, null, null];
+  firstEvent: Marked<readonly TextNumber[]>;
+  firstView: Marked<{ page: TextNumber; acquisition: readonly TextNumber[] }> | null = null;
+  lastView: Marked<TextNumber> | null = null;
+  device: Marked<readonly TextNumber[]> | null = null;
+  readonly attributes: (Marked<TextNumber> | null)[] = [null, null, null, null, null];
   readonly slices: Slice[] = [];
   readonly minutes: MinuteSlice[] = [];
   /**
@@ -61,7 +61,7 @@ export class Session {
   /** Bucket of the last hour in which its visitor was counted, so that it need not be again. */
   countedHour = Number.NaN;
 
-  constructor(startedAt: number, id: string, acquisition: Acquisition) {
+  constructor(startedAt: number, id: string, acquisition: readonly TextNumber[]) {
     this.startedAt = startedAt;
     this.endedAt = startedAt;
     this.firstEvent = { at: startedAt, id, value: acquisition };
@@ -97,9 +97,9 @@ export function extendSession(session: Session, event: SessionEvent): number {
     session.device = { at, id, value: device };
     change |= CHANGE.values;
   }
-  change |= markFirst(session, 0, place.country, at, id);
-  change |= markFirst(session, 1, place.region, at, id);
-  change |= markFirst(session, 2, place.city, at, id);
+  change |= markFirst(session, 0, place[0] as TextNumber, at, id);
+  change |= markFirst(session, 1, place[1] as TextNumber, at, id);
+  change |= markFirst(session, 2, place[2] as TextNumber, at, id);
   change |= markFirst(session, 3, conclusions.language, at, id);
   change |= markFirst(session, 4, conclusions.screen, at, id);
   addToSlice(session, event);
@@ -131,12 +131,12 @@ function addView(session: Session, event: SessionEvent): number {
 function markFirst(
   session: Session,
   index: number,
-  value: string | null,
+  value: TextNumber,
   at: number,
   id: string,
 ): number {
-  if (value === null) return 0;
-  const mark = session.attributes[index] as Marked<string> | null;
+  if (value === NO_TEXT) return 0;
+  const mark = session.attributes[index] as Marked<TextNumber> | null;
   if (mark !== null && !isBefore(at, id, mark)) return 0;
   session.attributes[index] = { at, id, value };
   return CHANGE.values;
@@ -159,7 +159,7 @@ export function mergeSessions(into: Session, other: Session): void {
   into.views += other.views;
   into.keyEvents += other.keyEvents;
   into.isNew ||= other.isNew;
-  into.firstEvent = first(into.firstEvent, other.firstEvent) as Marked<Acquisition>;
+  into.firstEvent = first(into.firstEvent, other.firstEvent) as Marked<readonly TextNumber[]>;
   into.firstView = first(into.firstView, other.firstView);
   into.lastView = last(into.lastView, other.lastView);
   into.device = first(into.device, other.device);

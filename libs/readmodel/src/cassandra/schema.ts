@@ -7,7 +7,7 @@ import { CassandraConnection, type CassandraOptions } from './connection.js';
  * Version of the tables below and of the bytes in them. What an older one has of rows and state is dropped
  * and folded again from the log; the registry and the refusals stay.
  */
-const VERSION = 2;
+const VERSION = 3;
 /** Tables that are folded from the log, beside those of the reports. */
 const FOLDED = ['minutes', 'buckets', 'buckets_by_time', 'activity', 'checkpoints', 'snapshots'];
 /** Whoever creates the tables and dies is replaced after so long. */
