@@ -3,7 +3,7 @@ import type { Definitions } from '../definitions.js';
 import { Memo } from '../memo.js';
 import { NOT_SET_TEXT, type TextNumber, type Texts } from '../texts.js';
 import { acquisitionOf, hostOf } from './acquisition.js';
-import { createClients } from './client.js';
+import { Clients } from './client.js';
 import { ACQUISITION_PARTS, type Conclusions, type TrafficClass } from './conclusions.js';
 import { createKeyEventFinder } from './key-event.js';
 import { signalOf } from './signal.js';
@@ -23,7 +23,7 @@ const NO_KEY_EVENTS: readonly TextNumber[] = [];
 
 /** The classifier of one site's definitions. */
 export function createClassifier(definitions: Definitions, texts: Texts): Classifier {
-  const clients = createClients(texts);
+  const clients = new Clients(texts);
   const urlParts = createUrlParts(texts);
   const origins = originsOf(definitions.domains, texts);
   const keyEvents = createKeyEventFinder(definitions.keyEvents);
@@ -33,12 +33,12 @@ export function createClassifier(definitions: Definitions, texts: Texts): Classi
     const { url } = context;
     const parts = url === null ? NO_PARTS : urlParts(url);
     const { page, hostname } = parts;
-    const client = clients(context.client);
-    const isBot = client.isBot || (event.flags & EVENT_FLAGS.webdriver) !== 0;
+    const { client } = context;
+    const agent = clients.agentOf(client);
+    const isBot = agent.isBot || (event.flags & EVENT_FLAGS.webdriver) !== 0;
     const trafficClass: TrafficClass = isBot
       ? 'bot'
-      : internalRules.length > 0 &&
-          isInternal(internalRules, hostname, context.client.userAgent ?? '')
+      : internalRules.length > 0 && isInternal(internalRules, hostname, client.userAgent ?? '')
         ? 'internal'
         : 'human';
     const met = keyEvents(event.name, page);
@@ -50,10 +50,10 @@ export function createClassifier(definitions: Definitions, texts: Texts): Classi
       hostname: parts.hostnameNumber,
       keyEvents: met.length === 0 ? NO_KEY_EVENTS : met.map((name) => texts.numberOf(name)),
       acquisition: origins(page === null ? null : url, context.externalReferrer, hostname),
-      place: placeOf(event.geo, client.zonePlace, texts),
-      device: isBot ? client.botDevice : client.device,
-      language: client.language,
-      screen: client.screen,
+      place: placeOf(event.geo, clients.zonePlaceOf(client), texts),
+      device: isBot ? agent.botDevice : agent.device,
+      language: clients.languageOf(client),
+      screen: clients.screenOf(client),
       signal: event.type === 'custom_event' ? signalOf(event, page) : null,
     };
   };
