@@ -1,7 +1,7 @@
 import { EVENT_DIMENSIONS } from '../dimensions.js';
-import type { FirstValues, Meeting } from '../session/first-values.js';
 import type { Holding } from '../session/holding.js';
-import { metOf, type Session } from '../session/session.js';
+import { type Meeting, Meetings, NO_MEETING } from '../session/meetings.js';
+import type { Session } from '../session/session.js';
 import { countsOf, type EventCounts, type SessionEvent } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
 import { EMPTY_TEXT, OTHER_TEXT, type TextNumber } from '../texts.js';
@@ -83,47 +83,48 @@ function addValue(
 ): void {
   const { rows } = target;
   const report = BY_EVENT[dimension] as number;
-  const list = metOf(session, dimension);
-  const met = list.find(value);
+  const { met } = session;
+  const known = met.find(dimension, value);
   const row = rows.at(report, 'day', event.day, value);
   addCounts(rows.pool, row, counts);
   // A page called "(other)" is not told from the values that were too many: it goes the long way.
-  if (met !== null && met.day === event.day && value !== OTHER_TEXT) {
-    if (event.occurredAt < met.at) met.at = event.occurredAt;
+  if (known !== NO_MEETING && met.dayOf(known) === event.day && value !== OTHER_TEXT) {
+    if (event.occurredAt < met.atOf(known)) met.moveTo(known, event.occurredAt, event.day);
     return;
   }
   rows.pool.addVisitor(row, target.visitorKey, 1);
-  const admitted = met === null ? list.admitted(value) : value;
+  const admitted = known === NO_MEETING ? met.admitted(dimension, value) : value;
   const place = admitted === value ? row : rows.at(report, 'day', event.day, admitted);
-  meet(target, list, holding, report, admitted, event, place);
+  meet(target, met, holding, dimension, admitted, event, place);
 }
 
 /** The session counts once with each value, in the bucket of the first event that had it. */
 function meet(
   target: Target,
-  list: FirstValues,
+  met: Meetings,
   holding: Holding,
-  report: number,
+  dimension: number,
   value: TextNumber,
   event: SessionEvent,
   row: RowNumber,
 ): void {
   const { pool } = target.rows;
-  const met = list.find(value);
-  if (met === null) {
-    list.add(value, event.occurredAt, event.day);
+  const { occurredAt, day } = event;
+  const known = met.find(dimension, value);
+  if (known === NO_MEETING) {
+    met.add(dimension, value, occurredAt, day);
     return addMeeting(pool, row, holding, 1);
   }
-  if (met.at <= event.occurredAt) return;
-  if (met.day !== event.day) {
-    const before = target.rows.at(report, 'day', met.day, value);
+  if (met.atOf(known) <= occurredAt) return;
+  if (met.dayOf(known) !== day) {
+    const report = BY_EVENT[dimension] as number;
+    const before = target.rows.at(report, 'day', met.dayOf(known), value);
     addMeeting(pool, before, holding, -1);
-    addScroll(pool, before, met, -1);
+    addScroll(pool, before, met.scrollOf(known), -1);
     addMeeting(pool, row, holding, 1);
-    addScroll(pool, row, met, 1);
-    met.day = event.day;
+    addScroll(pool, row, met.scrollOf(known), 1);
   }
-  met.at = event.occurredAt;
+  met.moveTo(known, occurredAt, day);
 }
 
 function addMeeting(pool: RowPool, row: RowNumber, holding: Holding, sign: 1 | -1): void {
@@ -139,9 +140,9 @@ export function contributeMeetings(
   holding: Holding,
   sign: 1 | -1,
 ): void {
-  forEachMeeting(target.rows, session, (row, met) => {
+  forEachMeeting(target.rows, session, (row, meeting) => {
     addMeeting(target.rows.pool, row, holding, sign);
-    addScroll(target.rows.pool, row, met, sign);
+    addScroll(target.rows.pool, row, session.met.scrollOf(meeting), sign);
   });
 }
 
@@ -167,12 +168,11 @@ export function settleMeetings(
 function forEachMeeting(
   rows: LiveRows,
   session: Session,
-  visit: (row: RowNumber, met: Meeting) => void,
+  visit: (row: RowNumber, meeting: Meeting) => void,
 ): void {
-  for (let dimension = 0; dimension < session.met.length; dimension += 1) {
-    let met = (session.met[dimension] as FirstValues).newest;
-    for (; met !== null; met = met.next) {
-      visit(rows.at(BY_EVENT[dimension] as number, 'day', met.day, met.value), met);
-    }
+  const { met } = session;
+  for (let each = 0; each < met.end; each += Meetings.step) {
+    const report = BY_EVENT[met.dimensionOf(each)] as number;
+    visit(rows.at(report, 'day', met.dayOf(each), met.valueOf(each)), each);
   }
 }

@@ -5,8 +5,8 @@
 
 import { SESSION_DIMENSIONS } from '../dimensions.js';
 import { scrollCell } from '../distributions.js';
-import type { FirstValues, Meeting } from '../session/first-values.js';
 import type { Holding } from '../session/holding.js';
+import { NO_MEETING } from '../session/meetings.js';
 import type { Session } from '../session/session.js';
 import type { SessionEvent } from '../session/session-event.js';
 import { addCell, type Slice } from '../session/slice.js';
@@ -18,6 +18,8 @@ import { rowAt } from './value-rows.js';
 
 const TOTALS = reportNumber(null);
 const PAGE = reportNumber('PAGE');
+/** Index of PAGE in `EVENT_DIMENSIONS`. */
+const PAGES = 0;
 /** The one session dimension whose rows have samples. */
 export const DEVICE = SESSION_DIMENSIONS.findIndex(({ name }) => name === 'DEVICE');
 
@@ -46,16 +48,18 @@ export function moveSamples(pool: RowPool, row: RowNumber, slice: Slice, sign: 1
 export function raiseScroll({ rows }: Target, session: Session, event: SessionEvent): void {
   const { scrollPercent, conclusions } = event;
   if (scrollPercent === null) return;
-  const pages = session.met[0] as FirstValues;
-  const met = (pages.find(conclusions.page) ?? pages.find(OTHER_TEXT)) as Meeting;
-  if (scrollPercent <= met.scrollPercent) return;
-  const row = rows.at(PAGE, 'day', met.day, met.value);
-  addScroll(rows.pool, row, met, -1);
-  met.scrollPercent = scrollPercent;
-  addScroll(rows.pool, row, met, 1);
+  const { met } = session;
+  const own = met.find(PAGES, conclusions.page);
+  const meeting = own === NO_MEETING ? met.find(PAGES, OTHER_TEXT) : own;
+  const before = met.scrollOf(meeting);
+  if (scrollPercent <= before) return;
+  const row = rows.at(PAGE, 'day', met.dayOf(meeting), met.valueOf(meeting));
+  addScroll(rows.pool, row, before, -1);
+  met.scrollTo(meeting, scrollPercent);
+  addScroll(rows.pool, row, scrollPercent, 1);
 }
 
-/** Counts the depth of a session on a page in the page's row, or takes it back. */
-export function addScroll(pool: RowPool, row: RowNumber, met: Meeting, sign: 1 | -1): void {
-  if (met.scrollPercent >= 0) pool.addSamples(row, scrollCell(met.scrollPercent), sign);
+/** Counts the depth of a session on a page in the page's row, or takes it back; −1 = not told. */
+export function addScroll(pool: RowPool, row: RowNumber, percent: number, sign: 1 | -1): void {
+  if (percent >= 0) pool.addSamples(row, scrollCell(percent), sign);
 }

@@ -2,12 +2,14 @@ import { ByteReader, ByteWriter } from '#events';
 import { ACQUISITION_PARTS, DEVICE_PARTS } from '../classify/conclusions.js';
 import { CountTable } from '../count-table.js';
 import { encodeCells, readCells } from '../row.js';
-import type { TextNumber, Texts } from '../texts.js';
-import { FIRST_ATTRIBUTES, type Marked, metOf, Session } from './session.js';
+import type { Texts } from '../texts.js';
+import { MARK, MARK_COUNT } from './marks.js';
+import { Meetings } from './meetings.js';
+import { Session } from './session.js';
 import { sliceOf } from './slice.js';
 import { StringReader, StringWriter } from './string-table.js';
 
-const FORMAT = 4;
+const FORMAT = 5;
 const NO_CELLS = new CountTable();
 const writer = new ByteWriter(1 << 14);
 
@@ -37,26 +39,21 @@ function encodeSession(out: ByteWriter, strings: StringWriter, session: Session)
   out.varint(session.views);
   out.varint(session.keyEvents);
   out.byte(session.isNew ? 1 : 0);
-  const mark = <T>(marked: Marked<T> | null, value: (value: T) => void) => {
-    out.byte(marked === null ? 0 : 1);
-    if (marked === null) return;
-    out.varint(marked.at - session.startedAt);
-    strings.write(marked.id);
-    value(marked.value);
-  };
-  const numbers = (values: readonly TextNumber[]) => {
-    for (const value of values) strings.writeNumber(value);
-  };
-  mark(session.firstEvent, numbers);
-  mark(session.firstView, (view) => {
-    strings.writeNumber(view.page);
-    numbers(view.acquisition);
-  });
-  mark(session.lastView, (page) => strings.writeNumber(page));
-  mark(session.device, numbers);
-  for (const attribute of session.attributes)
-    mark(attribute, (value) => strings.writeNumber(value));
+  encodeMarks(out, strings, session);
   encodeLists(out, strings, session);
+}
+
+function encodeMarks(out: ByteWriter, strings: StringWriter, session: Session): void {
+  const { marks } = session;
+  for (let mark = 0; mark < MARK_COUNT; mark += 1) {
+    out.byte(marks.has(mark) ? 1 : 0);
+    if (!marks.has(mark)) continue;
+    out.varint(marks.at(mark) - session.startedAt);
+    strings.write(marks.idOf(mark));
+    strings.writeOptionalNumber(marks.valueOf(mark));
+  }
+  const lists = [session.eventAcquisition, session.viewAcquisition, session.device];
+  for (const numbers of lists) for (const number of numbers ?? []) strings.writeNumber(number);
 }
 
 function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): void {
@@ -77,43 +74,41 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(views);
     out.varint(events);
   }
-  out.varint(session.met.length);
-  for (const { newest, count } of session.met) {
-    out.varint(count);
-    for (let met = newest; met !== null; met = met.next) {
-      strings.writeNumber(met.value);
-      out.varint(met.at - session.startedAt);
-      out.signed(met.day - baseDay);
-      out.varint(met.scrollPercent + 1);
-    }
+  const { met } = session;
+  out.varint(met.end / Meetings.step);
+  for (let each = 0; each < met.end; each += Meetings.step) {
+    out.byte(met.dimensionOf(each));
+    strings.writeNumber(met.valueOf(each));
+    out.varint(met.atOf(each) - session.startedAt);
+    out.signed(met.dayOf(each) - baseDay);
+    out.varint(met.scrollOf(each) + 1);
   }
 }
 
 function decodeSession(reader: ByteReader, strings: StringReader): Session {
-  const startedAt = reader.uint48();
-  const endedAt = startedAt + reader.varint();
-  const touchedAt = endedAt + reader.signed();
-  const views = reader.varint();
-  const keyEvents = reader.varint();
-  const isNew = reader.byte() === 1;
-  const mark = <T>(value: () => T): Marked<T> | null => {
-    if (reader.byte() === 0) return null;
-    const at = startedAt + reader.varint();
-    const id = strings.read();
-    return { at, id, value: value() };
-  };
-  const acquisition = () => ACQUISITION_PARTS.map(() => strings.readNumber());
-  const firstEvent = mark(acquisition) as Marked<TextNumber[]>;
-  const session = new Session(startedAt, firstEvent.id, firstEvent.value);
-  Object.assign(session, { endedAt, touchedAt, views, keyEvents, isNew, firstEvent });
-  session.firstView = mark(() => ({ page: strings.readNumber(), acquisition: acquisition() }));
-  session.lastView = mark(() => strings.readNumber());
-  session.device = mark(() => DEVICE_PARTS.map(() => strings.readNumber()));
-  for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
-    session.attributes[index] = mark(() => strings.readNumber());
-  }
+  const session = new Session(reader.uint48());
+  session.endedAt = session.startedAt + reader.varint();
+  session.touchedAt = session.endedAt + reader.signed();
+  session.views = reader.varint();
+  session.keyEvents = reader.varint();
+  session.isNew = reader.byte() === 1;
+  decodeMarks(reader, strings, session);
   decodeLists(reader, strings, session);
   return session;
+}
+
+function decodeMarks(reader: ByteReader, strings: StringReader, session: Session): void {
+  const { marks, startedAt } = session;
+  for (let mark = 0; mark < MARK_COUNT; mark += 1) {
+    if (reader.byte() === 0) continue;
+    const at = startedAt + reader.varint();
+    const id = strings.read();
+    marks.set(mark, at, id, strings.readOptionalNumber());
+  }
+  const numbers = (parts: readonly string[]) => parts.map(() => strings.readNumber());
+  session.eventAcquisition = numbers(ACQUISITION_PARTS);
+  if (marks.has(MARK.firstView)) session.viewAcquisition = numbers(ACQUISITION_PARTS);
+  if (marks.has(MARK.device)) session.device = numbers(DEVICE_PARTS);
 }
 
 function decodeLists(reader: ByteReader, strings: StringReader, session: Session): void {
@@ -134,14 +129,11 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
     session.minutes.push({ minute, views: reader.varint(), events: reader.varint() });
   }
   const baseDay = session.slices[0]?.day ?? 0;
-  const dimensions = reader.varint();
-  for (let dimension = 0; dimension < dimensions; dimension += 1) {
-    const met = metOf(session, dimension);
-    for (let left = reader.varint(); left > 0; left -= 1) {
-      const value = strings.readNumber();
-      const at = session.startedAt + reader.varint();
-      const meeting = met.add(value, at, baseDay + reader.signed());
-      meeting.scrollPercent = reader.varint() - 1;
-    }
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    const dimension = reader.byte();
+    const value = strings.readNumber();
+    const at = session.startedAt + reader.varint();
+    const day = baseDay + reader.signed();
+    session.met.add(dimension, value, at, day, reader.varint() - 1);
   }
 }

@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from '#events';
-import type { TextNumber, Texts } from '../texts.js';
+import { NO_TEXT, type TextNumber, type Texts } from '../texts.js';
 
-/** Writes each text once and a number after that; 0 announces a new text. */
+/** Writes each text once and a number after that; 0 announces a new text, 1 is none. */
 export class StringWriter {
   private readonly numbers = new Map<string, number>();
 
@@ -13,7 +13,7 @@ export class StringWriter {
   write(text: string): void {
     const number = this.numbers.get(text);
     if (number !== undefined) return this.out.varint(number);
-    this.numbers.set(text, this.numbers.size + 1);
+    this.numbers.set(text, this.numbers.size + 2);
     this.out.varint(0);
     this.out.text(text);
   }
@@ -21,6 +21,12 @@ export class StringWriter {
   /** Writes the text behind a number. */
   writeNumber(number: TextNumber): void {
     this.write(this.texts.textOf(number));
+  }
+
+  /** The same for a number that may be `NO_TEXT`. */
+  writeOptionalNumber(number: TextNumber): void {
+    if (number === NO_TEXT) this.out.varint(1);
+    else this.writeNumber(number);
   }
 }
 
@@ -34,15 +40,24 @@ export class StringReader {
   ) {}
 
   read(): string {
-    const number = this.from.varint();
-    if (number > 0) return this.known[number - 1] as string;
-    const text = this.from.text();
-    this.known.push(text);
-    return text;
+    return this.readOptional() ?? '';
   }
 
   /** The number of the text that is read. */
   readNumber(): TextNumber {
     return this.texts.numberOf(this.read());
+  }
+
+  readOptionalNumber(): TextNumber {
+    return this.texts.numberOfOptional(this.readOptional());
+  }
+
+  private readOptional(): string | null {
+    const number = this.from.varint();
+    if (number === 1) return null;
+    if (number > 1) return this.known[number - 2] as string;
+    const text = this.from.text();
+    this.known.push(text);
+    return text;
   }
 }
