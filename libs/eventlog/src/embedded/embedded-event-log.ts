@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { committed, openEnvironment } from '#lmdb';
@@ -14,6 +14,7 @@ import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.
 import { DirectoryLock } from './directory-lock.js';
 import { toLogError } from './log-error.js';
 import { Repacker } from './repacker.js';
+import { firstOffsetOf, trimBlocks } from './trim.js';
 
 /** Partitions of a new log: enough for one machine's cores, few enough for well filled blocks. */
 const PARTITIONS_DEFAULT = 4;
@@ -24,7 +25,8 @@ const BLOCK_EVENTS_MAX = 4000;
 
 export interface EmbeddedEventLogOptions {
   readonly directory: string;
-  readonly partitions?: number;
+  /** Partitions of a log that is created now; `null` = as many as usual. */
+  readonly partitions?: number | null;
   /** A reader beside the one writer: in another thread, or a tool. */
   readonly readOnly?: boolean;
   /** Packs cold blocks together in the background; on unless a test wants to see every block. */
@@ -92,6 +94,11 @@ export class EmbeddedEventLog extends EventLog {
     }
   }
 
+  /** Whether there is a log in a directory. */
+  static isIn(directory: string): boolean {
+    return existsSync(join(directory, 'log'));
+  }
+
   get id(): string {
     return this.meta.id;
   }
@@ -149,6 +156,18 @@ export class EmbeddedEventLog extends EventLog {
       await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, timeoutMs)));
       if (this.isClosed || (await this.allHeads()) !== before) return;
     }
+  }
+
+  /** Offset of the first record that is still there; the head when there is none. */
+  async first(partition: number): Promise<number> {
+    const head = await this.head(partition);
+    return firstOffsetOf(this.blocks, partition) ?? head;
+  }
+
+  /** Forgets the blocks before an offset: for a log that is a queue. */
+  async trim(partition: number, before: number): Promise<void> {
+    this.assertOpen();
+    await committed(trimBlocks(this.blocks, partition, before));
   }
 
   async close(): Promise<void> {
