@@ -1,4 +1,4 @@
-import { type Definitions, Projection } from '#domain';
+import { type Definitions, Projection, SIGNAL_NAMES } from '#domain';
 import type { EventLog } from '#eventlog';
 import { createReportDecoder } from '#events';
 import { MemoryReportStore, type ReportStore } from '#readmodel';
@@ -6,8 +6,9 @@ import { MemoryReportStore, type ReportStore } from '#readmodel';
 const BLOCK_EVENTS = 4000;
 const EVENTS_PER_FLUSH = 131_072;
 
-const decode = createReportDecoder((bytes, start, end) =>
-  Buffer.prototype.utf8Slice.call(bytes, start, end),
+const decode = createReportDecoder(
+  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
+  SIGNAL_NAMES,
 );
 
 /** Told how far a fold has come. */

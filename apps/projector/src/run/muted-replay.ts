@@ -1,4 +1,4 @@
-import { type DefinitionsOf, Projection } from '#domain';
+import { type DefinitionsOf, Projection, SIGNAL_NAMES } from '#domain';
 import type { EventLog } from '#eventlog';
 import { CodecError, createReportDecoder } from '#events';
 import type { PartitionWriter } from '#readmodel';
@@ -6,8 +6,9 @@ import type { PartitionWriter } from '#readmodel';
 const BLOCK_EVENTS = 4000;
 const EVENTS_PER_COMMIT = 131_072;
 
-const decode = createReportDecoder((bytes, start, end) =>
-  Buffer.prototype.utf8Slice.call(bytes, start, end),
+const decode = createReportDecoder(
+  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
+  SIGNAL_NAMES,
 );
 
 /**

@@ -3,7 +3,7 @@
  * hand over. What a flush writes (rows, state, checkpoint) is complete to one offset; nothing is
  * folded while a flush is on its way, so that a crash at any moment leaves that one offset behind.
  */
-import { Projection, REALTIME_MINUTES_MAX } from '#domain';
+import { Projection, REALTIME_MINUTES_MAX, SIGNAL_NAMES } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
 import { CodecError, createReportDecoder, type Envelope } from '#events';
 import { type PartitionWriter, type Registry, type ReportStore, StoreError } from '#readmodel';
@@ -32,8 +32,9 @@ const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
 const MINUTE_MS = 60_000;
 
-const decode = createReportDecoder((bytes, start, end) =>
-  Buffer.prototype.utf8Slice.call(bytes, start, end),
+const decode = createReportDecoder(
+  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
+  SIGNAL_NAMES,
 );
 
 /** What a runner works with. */

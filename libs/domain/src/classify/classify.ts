@@ -11,6 +11,7 @@ import {
   type TrafficClass,
 } from './conclusions.js';
 import { createKeyEventFinder } from './key-event.js';
+import { signalOf } from './signal.js';
 import { isInternal } from './traffic-class.js';
 
 /** Pairs of query and referrer; those of one campaign repeat for hours. */
@@ -53,6 +54,7 @@ export function createClassifier(definitions: Definitions): Classifier {
       device: isBot ? client.botDevice : client.device,
       language: client.language,
       screen: client.screen,
+      signal: event.type === 'custom_event' ? signalOf(event, page) : null,
     };
   };
 }

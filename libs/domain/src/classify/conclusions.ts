@@ -30,6 +30,13 @@ export interface Place {
   readonly city: string | null;
 }
 
+/** What an event of one of the signals' names says beyond being an event. */
+export type Signal =
+  /** A value of an event dimension: which one, as its index in `EVENT_DIMENSIONS`. */
+  | { readonly kind: 'interaction'; readonly dimension: number; readonly value: string }
+  /** A sample of a web vital, as the cell that counts it. */
+  | { readonly kind: 'sample'; readonly cell: number };
+
 /** Everything that the pure rules conclude from one event on its own. */
 export interface Conclusions {
   readonly trafficClass: TrafficClass;
@@ -43,6 +50,8 @@ export interface Conclusions {
   readonly device: DeviceFacts | null;
   readonly language: string | null;
   readonly screen: string | null;
+  /** `null` for all but a few names of events. */
+  readonly signal: Signal | null;
 }
 
 export const NOT_SET = '(not set)';

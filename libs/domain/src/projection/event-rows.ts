@@ -1,13 +1,15 @@
 import { EVENT_DIMENSIONS } from '../dimensions.js';
 import { OTHER_VALUE } from '../reports/catalogue.js';
-import type { FirstValues } from '../session/first-values.js';
+import type { FirstValues, Meeting } from '../session/first-values.js';
 import type { Holding } from '../session/holding.js';
-import { EVENT_DIMENSION_COUNT, type Session } from '../session/session.js';
+import { metOf, type Session } from '../session/session.js';
 import { countsOf, type EventCounts, type SessionEvent } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
 import type { LiveRow } from './live-row.js';
 import { addCounts, addTo, addVisitor } from './row-adding.js';
+import { addSample, addScroll, raiseScroll } from './sample-rows.js';
 import { reportNumber, type Target } from './target.js';
+import { rowOfMeeting } from './value-rows.js';
 
 const TOTALS = reportNumber(null);
 const BY_EVENT = EVENT_DIMENSIONS.map((dimension) => reportNumber(dimension.name));
@@ -35,6 +37,11 @@ export function addEvent(
   for (const name of conclusions.keyEvents) {
     addValue(target, session, holding, 4, name, event, counts);
   }
+  if (event.scrollPercent !== null) raiseScroll(target, session, event);
+  const { signal } = conclusions;
+  if (signal === null) return;
+  if (signal.kind === 'sample') addSample(target, slice, holding, event, signal.cell);
+  else addValue(target, session, holding, signal.dimension, signal.value, event, counts);
 }
 
 /** A visitor is counted once per session in a day or hour: more often would change nothing. */
@@ -71,7 +78,7 @@ function addValue(
 ): void {
   const { rows } = target;
   const report = BY_EVENT[dimension] as number;
-  const list = session.met[dimension] as FirstValues;
+  const list = metOf(session, dimension);
   const met = list.find(value);
   // A page called "(other)" is not told from the values that were too many: it goes the long way.
   if (met !== null && met.day === event.day && value !== OTHER_VALUE) {
@@ -108,8 +115,11 @@ function meet(
   }
   if (met.at <= event.occurredAt) return;
   if (met.day !== event.day) {
-    addMeeting(target.rows.at(report, 'day', met.day, value), holding, -1);
+    const before = target.rows.at(report, 'day', met.day, value);
+    addMeeting(before, holding, -1);
+    addScroll(before, met, -1);
     addMeeting(row, holding, 1);
+    addScroll(row, met, 1);
     met.day = event.day;
     met.row = row;
   }
@@ -129,7 +139,10 @@ export function contributeMeetings(
   holding: Holding,
   sign: 1 | -1,
 ): void {
-  forEachMeeting(target, session, (row) => addMeeting(row, holding, sign));
+  forEachMeeting(target, session, (row, met) => {
+    addMeeting(row, holding, sign);
+    addScroll(row, met, sign);
+  });
 }
 
 /** Brings the rows of the values that a session has met up to what it is now. */
@@ -154,15 +167,12 @@ export function settleMeetings(
 function forEachMeeting(
   { rows }: Pick<Target, 'rows'>,
   session: Session,
-  visit: (row: LiveRow) => void,
+  visit: (row: LiveRow, met: Meeting) => void,
 ): void {
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
+  for (let dimension = 0; dimension < session.met.length; dimension += 1) {
     let met = (session.met[dimension] as FirstValues).newest;
     for (; met !== null; met = met.next) {
-      if (met.row === null || met.row.isEvicted) {
-        met.row = rows.at(BY_EVENT[dimension] as number, 'day', met.day, met.value);
-      } else rows.touch(met.row);
-      visit(met.row);
+      visit(rowOfMeeting(rows, BY_EVENT[dimension] as number, met), met);
     }
   }
 }

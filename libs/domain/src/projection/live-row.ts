@@ -1,4 +1,5 @@
 import type { TrafficClass } from '../classify/conclusions.js';
+import type { CountTable } from '../count-table.js';
 import type { BucketKind, Report } from '../reports/catalogue.js';
 import type { Row } from '../row.js';
 import type { VisitorSet } from '../visitor-set.js';
@@ -33,6 +34,7 @@ export class LiveBucket implements ProjectionBucket {
 export class LiveRow {
   readonly counters: number[];
   readonly visitors: VisitorSet;
+  cells: CountTable | null;
   /** The row of the same value in the month of a day; `null` for other rows. */
   month: LiveRow | null = null;
   /** Visitors counted in (their key) or out (−key) since the last flush, in order; `change` comes first. */
@@ -51,6 +53,7 @@ export class LiveRow {
   ) {
     this.counters = row.counters;
     this.visitors = row.visitors;
+    this.cells = row.cells;
   }
 
   /**

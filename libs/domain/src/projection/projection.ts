@@ -213,6 +213,7 @@ export class Projection {
       hour: site.calendar.hourBucket(occurredAt),
       minute: Math.floor(occurredAt / MINUTE_MS),
       engagedMs: event.type === 'user_engagement' ? data.engagedMs : 0,
+      scrollPercent: data.scrollPercent,
       revenue: isOurMoney ? money.amount : 0,
       foreignMoney: money !== null && !isOurMoney ? 1 : 0,
       conclusions: site.classify(event),

@@ -1,6 +1,6 @@
 import type { Holding } from '../session/holding.js';
 import type { EventCounts } from '../session/session-event.js';
-import type { Slice } from '../session/slice.js';
+import { addCell, type Slice } from '../session/slice.js';
 import type { LiveRow } from './live-row.js';
 
 /** Counts one session of a visitor in, or out. */
@@ -27,6 +27,12 @@ function addCountsTo(counters: number[], counts: EventCounts): void {
 export function addTo(live: LiveRow, counter: number, n: number): void {
   (live.counters[counter] as number) += n;
   if (live.month !== null) (live.month.counters[counter] as number) += n;
+}
+
+/** Counts samples in a cell, or out. */
+export function addSamples(live: LiveRow, cell: number, count: number): void {
+  addCell(live, cell, count);
+  if (live.month !== null) addCell(live.month, cell, count);
 }
 
 /** Adds what the rows do not hold yet of a session's day. */

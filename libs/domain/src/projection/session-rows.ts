@@ -9,6 +9,7 @@ import { EXIT_PAGE, entryPageOf, exitPageOf, valuesOf } from '../session/session
 import { contributeMeetings } from './event-rows.js';
 import { contributeMinutes } from './minute-rows.js';
 import { addHeld, addStanding, addVisitor } from './row-adding.js';
+import { DEVICE, moveSamples } from './sample-rows.js';
 import { standingOf, takeBackStanding } from './settle.js';
 import { reportNumber, type SessionRules, type Target } from './target.js';
 import { BY_SESSION, rowAt } from './value-rows.js';
@@ -22,7 +23,9 @@ export function enter(target: Target, session: Session): Holding {
   session.holding = holding;
   for (let index = 0; index < DIMENSIONS; index += 1) {
     for (const slice of session.slices) {
-      addVisitor(rowAt(target.rows, holding, index, slice.day), target.visitorKey, 1);
+      const row = rowAt(target.rows, holding, index, slice.day);
+      addVisitor(row, target.visitorKey, 1);
+      if (index === DEVICE) moveSamples(row, slice, 1);
     }
     contributeMinutes(target, session, index, holding.values[index] as string, 1);
   }
@@ -40,6 +43,7 @@ export function leave(target: Target, session: Session, holding: Holding): void 
       const row = rowAt(target.rows, holding, index, slice.day);
       addHeld(row, slice, -1);
       addVisitor(row, target.visitorKey, -1);
+      if (index === DEVICE) moveSamples(row, slice, -1);
     }
     contributeMinutes(target, session, index, holding.values[index] as string, -1);
   }
@@ -117,11 +121,13 @@ function moveValue(
       const old = rowAt(rows, holding, index, slice.day);
       addHeld(old, slice, -1);
       addVisitor(old, visitorKey, -1);
+      if (index === DEVICE) moveSamples(old, slice, -1);
       if (isStart) addStanding(old, holding, -1);
     }
     const row = rows.at(report, 'day', slice.day, value);
     addHeld(row, slice, 1);
     addVisitor(row, visitorKey, 1);
+    if (index === DEVICE) moveSamples(row, slice, 1);
     if (isStart) addStanding(row, holding, 1);
     if (slice.day === holding.rowsDay) holding.rows[index] = row;
   }

@@ -1,4 +1,5 @@
 import { SESSION_DIMENSIONS } from '../dimensions.js';
+import type { Meeting } from '../session/first-values.js';
 import type { Holding } from '../session/holding.js';
 import type { LiveRow } from './live-row.js';
 import type { LiveRows } from './live-rows.js';
@@ -18,4 +19,11 @@ export function rowAt(rows: LiveRows, holding: Holding, index: number, day: numb
   const row = rows.at(BY_SESSION[index] as number, 'day', day, holding.values[index] as string);
   holding.rows[index] = row;
   return row;
+}
+
+/** The row of a value that a session has met, on the day of that meeting. */
+export function rowOfMeeting(rows: LiveRows, report: number, met: Meeting): LiveRow {
+  if (met.row !== null && !met.row.isEvicted) return rows.touch(met.row);
+  met.row = rows.at(report, 'day', met.day, met.value);
+  return met.row;
 }

@@ -15,6 +15,8 @@ export interface Meeting {
   day: number;
   /** Row of the value on that day, when it is at hand; not stored. */
   row: LiveRow | null;
+  /** How deep the session scrolled where the value is a page, in per cent; −1 = not told. */
+  scrollPercent: number;
   readonly next: Meeting | null;
 }
 
@@ -38,24 +40,24 @@ export class FirstValues {
   }
 
   /** Remembers a value that was not met before. */
-  add(value: string, at: number, day: number, row: LiveRow | null): void {
-    const meeting = { value, at, day, row, next: this.newest };
+  add(value: string, at: number, day: number, row: LiveRow | null): Meeting {
+    const meeting: Meeting = { value, at, day, row, scrollPercent: -1, next: this.newest };
     this.newest = meeting;
     this.count += 1;
     if (this.index !== null) this.index.set(value, meeting);
     else if (this.count > WALK_MAX) this.makeIndex();
+    return meeting;
   }
 
   /** Takes over another session's meetings. */
   merge(other: FirstValues): void {
     for (let each = other.newest; each !== null; each = each.next) {
-      const mine = this.find(each.value);
-      if (mine === null) this.add(each.value, each.at, each.day, each.row);
-      else if (each.at < mine.at) {
-        mine.at = each.at;
-        mine.day = each.day;
-        mine.row = each.row;
-      }
+      const mine = this.find(each.value) ?? this.add(each.value, each.at, each.day, each.row);
+      mine.scrollPercent = Math.max(mine.scrollPercent, each.scrollPercent);
+      if (each.at >= mine.at) continue;
+      mine.at = each.at;
+      mine.day = each.day;
+      mine.row = each.row;
     }
   }
 

@@ -1,11 +1,13 @@
 import { ByteReader, ByteWriter } from '#events';
 import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
-import type { FirstValues } from './first-values.js';
-import { EVENT_DIMENSION_COUNT, FIRST_ATTRIBUTES, type Marked, Session } from './session.js';
+import { CountTable } from '../count-table.js';
+import { encodeCells, readCells } from '../row.js';
+import { FIRST_ATTRIBUTES, type Marked, metOf, Session } from './session.js';
 import { sliceOf } from './slice.js';
 import { StringReader, StringWriter } from './string-table.js';
 
-const FORMAT = 2;
+const FORMAT = 3;
+const NO_CELLS = new CountTable();
 const writer = new ByteWriter(1 << 14);
 
 /** Bytes of one visitor's sessions; each text is written once. */
@@ -68,6 +70,7 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(slice.keyEvents);
     out.varint(slice.engagedMs);
     out.signed(slice.revenue);
+    encodeCells(out, slice.cells ?? NO_CELLS);
   }
   out.varint(session.minutes.length);
   for (const { minute, views, events } of session.minutes) {
@@ -75,12 +78,14 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(views);
     out.varint(events);
   }
+  out.varint(session.met.length);
   for (const { newest, count } of session.met) {
     out.varint(count);
     for (let met = newest; met !== null; met = met.next) {
       strings.write(met.value);
       out.varint(met.at - session.startedAt);
       out.signed(met.day - baseDay);
+      out.varint(met.scrollPercent + 1);
     }
   }
 }
@@ -125,6 +130,9 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
     slice.keyEvents = reader.varint();
     slice.engagedMs = reader.varint();
     slice.revenue = reader.signed();
+    const cells = new CountTable();
+    readCells(reader, cells);
+    if (cells.distinct > 0) slice.cells = cells;
     slice.hold();
   }
   for (let left = reader.varint(); left > 0; left -= 1) {
@@ -132,11 +140,14 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
     session.minutes.push({ minute, views: reader.varint(), events: reader.varint() });
   }
   const baseDay = session.slices[0]?.day ?? 0;
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    const met = session.met[dimension] as FirstValues;
+  const dimensions = reader.varint();
+  for (let dimension = 0; dimension < dimensions; dimension += 1) {
+    const met = metOf(session, dimension);
     for (let left = reader.varint(); left > 0; left -= 1) {
       const value = strings.read();
-      met.add(value, session.startedAt + reader.varint(), baseDay + reader.signed(), null);
+      const at = session.startedAt + reader.varint();
+      const meeting = met.add(value, at, baseDay + reader.signed(), null);
+      meeting.scrollPercent = reader.varint() - 1;
     }
   }
 }

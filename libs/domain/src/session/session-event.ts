@@ -15,6 +15,8 @@ export interface SessionEvent {
   readonly hour: number;
   readonly minute: number;
   readonly engagedMs: number;
+  /** Deepest scroll on the page so far; `null` = not told. */
+  readonly scrollPercent: number | null;
   /** Integer 1/10,000 of the site's currency. */
   readonly revenue: number;
   /** 1 for money in another currency, which is left out. */

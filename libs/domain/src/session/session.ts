@@ -4,9 +4,6 @@ import type { Holding } from './holding.js';
 import type { SessionEvent } from './session-event.js';
 import { mergeSlices, type Slice, sliceOf } from './slice.js';
 
-/** PAGE, TITLE, HOSTNAME, EVENT, KEY_EVENT: the event dimensions, in the order of the catalogue. */
-export const EVENT_DIMENSION_COUNT = 5;
-
 /** A value with the event it came from; the order of events is (at, id). */
 export interface Marked<T> {
   at: number;
@@ -46,6 +43,10 @@ export class Session {
   readonly attributes: (Marked<string> | null)[] = [null, null, null, null, null];
   readonly slices: Slice[] = [];
   readonly minutes: MinuteSlice[] = [];
+  /**
+   * By event dimension, in the order of the catalogue: PAGE, TITLE, HOSTNAME, EVENT, KEY_EVENT, and the
+   * rarer ones once the session meets one.
+   */
   readonly met: FirstValues[] = [
     new FirstValues(),
     new FirstValues(),
@@ -174,9 +175,14 @@ export function mergeSessions(into: Session, other: Session): void {
       mine.events += slice.events;
     }
   }
-  for (let index = 0; index < EVENT_DIMENSION_COUNT; index += 1) {
-    into.met[index]?.merge(other.met[index] as FirstValues);
-  }
+  for (const [dimension, met] of other.met.entries()) metOf(into, dimension).merge(met);
+}
+
+/** The values of an event dimension that a session has met. */
+export function metOf(session: Session, dimension: number): FirstValues {
+  const { met } = session;
+  while (met.length <= dimension) met.push(new FirstValues());
+  return met[dimension] as FirstValues;
 }
 
 /** Whether (at, id) comes before a mark in the order of events. */
