@@ -1,5 +1,5 @@
-import { SIGNAL_NAMES } from '#domain';
 /** How every fold reads the log: in blocks, decoded for reports, with the definitions of all their sites. */
+import { SIGNAL_NAMES } from '#domain';
 import type { RecordBlock } from '#eventlog';
 import { createReportDecoder } from '#events';
 import type { Registry } from '#readmodel';

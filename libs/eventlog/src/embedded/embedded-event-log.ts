@@ -191,10 +191,7 @@ export class EmbeddedEventLog extends EventLog {
   private async waitForOwnAppend(timeoutMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+      this.waiting.push(() => resolve(clearTimeout(timer)));
     });
   }
 
