@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
@@ -13,6 +12,7 @@ import {
 import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
 import { DirectoryLock } from './directory-lock.js';
 import { toLogError } from './log-error.js';
+import { type LogMeta, metaOf } from './log-meta.js';
 import { Repacker } from './repacker.js';
 import { firstOffsetOf, trimBlocks } from './trim.js';
 
@@ -31,11 +31,6 @@ export interface EmbeddedEventLogOptions {
   readonly readOnly?: boolean;
   /** Packs cold blocks together in the background; on unless a test wants to see every block. */
   readonly repack?: boolean;
-}
-
-interface Meta {
-  readonly id: string;
-  readonly partitions: number;
 }
 
 interface Pending {
@@ -59,7 +54,7 @@ export class EmbeddedEventLog extends EventLog {
     private readonly root: RootDatabase,
     private readonly blocks: Database<Buffer, Buffer>,
     private readonly heads: Database<number, string>,
-    private readonly meta: Meta,
+    private readonly meta: LogMeta,
     private readonly lock: DirectoryLock | null,
     repack: boolean,
   ) {
@@ -239,16 +234,6 @@ export class EmbeddedEventLog extends EventLog {
   private assertOpen(): void {
     if (this.isClosed) throw closedError();
   }
-}
-
-async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean): Promise<Meta> {
-  const db = root.openDB<Meta, string>('meta', { encoding: 'json' });
-  const known = db.get('log');
-  if (known !== undefined) return known;
-  if (readOnly) throw new EventLogError('damaged', 'there is no event log here yet', true);
-  const meta = { id: randomUUID(), partitions };
-  await committed(db.put('log', meta));
-  return meta;
 }
 
 function closedError(): EventLogError {
