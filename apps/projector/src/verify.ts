@@ -1,15 +1,9 @@
-import { type Definitions, Projection, SIGNAL_NAMES } from '#domain';
+import { type Definitions, Projection } from '#domain';
 import type { EventLog } from '#eventlog';
-import { createReportDecoder } from '#events';
 import { MemoryReportStore, type ReportStore } from '#readmodel';
+import { BLOCK_EVENTS, decodeEvent } from './log-blocks.js';
 
-const BLOCK_EVENTS = 4000;
 const EVENTS_PER_FLUSH = 131_072;
-
-const decode = createReportDecoder(
-  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
-  SIGNAL_NAMES,
-);
 
 /** Told how far a fold has come. */
 export type OnProgress = (done: number, total: number) => void;
@@ -41,7 +35,7 @@ export async function foldAfresh(
     const block = await log.read(partition, offset, Math.min(BLOCK_EVENTS, to - offset));
     if (block === null) break;
     for (let index = 0; index < block.count; index += 1) {
-      projection.fold(decode(block.bytes, block.startAt(index)));
+      projection.fold(decodeEvent(block.bytes, block.startAt(index)));
       offset += 1;
       sinceFlush += 1;
       if (projection.mustFlush) await flush();

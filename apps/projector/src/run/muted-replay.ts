@@ -1,25 +1,27 @@
-import { type DefinitionsOf, Projection, SIGNAL_NAMES } from '#domain';
+import { Projection } from '#domain';
 import type { EventLog } from '#eventlog';
-import { CodecError, createReportDecoder } from '#events';
-import type { PartitionWriter } from '#readmodel';
+import { CodecError } from '#events';
+import type { PartitionWriter, Registry } from '#readmodel';
+import { BLOCK_EVENTS, decodeEvent, knowSites } from '../log-blocks.js';
 
-const BLOCK_EVENTS = 4000;
+/** State is written after so many events: bounds memory, and what is folded again after a crash. */
 const EVENTS_PER_COMMIT = 131_072;
 
-const decode = createReportDecoder(
-  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
-  SIGNAL_NAMES,
-);
+/** Whose state is brought up, and from which events. */
+export interface ReplayParts {
+  readonly log: EventLog;
+  readonly registry: Registry;
+  readonly generation: string;
+  readonly partition: number;
+}
 
 /**
  * Brings the state of a partition that was taken over up to its checkpoint: the events between are folded
  * for the state alone. The rows are complete to the checkpoint already, and are neither read nor written.
  */
 export async function replayMuted(
-  log: EventLog,
-  partition: number,
+  { log, registry, generation, partition }: ReplayParts,
   writer: PartitionWriter,
-  definitionsOf: DefinitionsOf,
 ): Promise<void> {
   const to = writer.checkpoint.offset;
   let { offset } = writer.statePosition;
@@ -31,7 +33,11 @@ export async function replayMuted(
     state: (key: string) => writer.state(key),
     stateRange: (prefix: string) => writer.stateRange(prefix),
   };
-  const projection = new Projection(source, definitionsOf, writer.statePosition.receivedAt);
+  const projection = new Projection(
+    source,
+    (siteId) => registry.view().definitions(siteId, generation),
+    writer.statePosition.receivedAt,
+  );
   projection.realtimeFrom = Number.MAX_SAFE_INTEGER;
   let deadLetters: (readonly [string, Uint8Array])[] = [];
   let sinceCommit = 0;
@@ -46,9 +52,10 @@ export async function replayMuted(
   while (offset < to) {
     const block = await log.read(partition, offset, Math.min(BLOCK_EVENTS, to - offset));
     if (block === null) throw new Error(`partition ${partition} ends before its checkpoint ${to}`);
+    await knowSites(registry, block);
     for (let index = 0; index < block.count; index += 1) {
       try {
-        projection.fold(decode(block.bytes, block.startAt(index)));
+        projection.fold(decodeEvent(block.bytes, block.startAt(index)));
       } catch (error) {
         if (!(error instanceof CodecError)) throw error;
         deadLetters.push(deadLetterOf(offset, error));

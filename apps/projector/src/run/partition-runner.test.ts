@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryEventLog } from '#eventlog';
 import { encodeEnvelope, type SiteId } from '#events';
-import { FIRST_GENERATION, MemoryRegistry, MemoryReportStore } from '#readmodel';
+import {
+  FIRST_GENERATION,
+  MemoryRegistry,
+  MemoryReportStore,
+  type PartitionWriter,
+  StoreError,
+} from '#readmodel';
 import { siteDeletedEvent } from '../../../query/src/graphql/site-deleted.js';
 import { PartitionRunner } from './partition-runner.js';
 
@@ -18,10 +24,13 @@ describe('an event that cannot be read', () => {
     store = new MemoryReportStore();
   });
 
-  const start = () =>
+  const start = (change: Partial<PartitionWriter> = {}) =>
     PartitionRunner.start({
       log,
-      store,
+      store: Object.assign(Object.create(store), {
+        claim: async (target: Parameters<typeof store.claim>[0]) =>
+          Object.assign(await store.claim(target), change),
+      }),
       registry: new MemoryRegistry(),
       generation: FIRST_GENERATION,
       partition: 0,
@@ -54,5 +63,32 @@ describe('an event that cannot be read', () => {
     await append(...Array.from({ length: 11 }, () => POISON));
     const runner = await start();
     await expect(foldAll(runner)).rejects.toThrow('too many events cannot be read');
+  });
+
+  it('counts once when it is read again because rows were missing', async () => {
+    await append(...Array.from({ length: 10 }, () => POISON), GOOD);
+    let missing = 1;
+    const runner = await start({
+      isReady: () => {
+        if (missing === 0) return true;
+        missing -= 1;
+        throw new StoreError('not_ready', 'rows beyond those that were foreseen', true);
+      },
+    });
+    await foldAll(runner);
+    expect(runner.foldedEvents).toBe(11);
+    expect((await deadLetters()).length).toBe(10);
+  });
+
+  it('is kept through a flush that failed, and written by the next', async () => {
+    await append(POISON);
+    const runner = await start({
+      commit: () => Promise.reject(new StoreError('write_failed', 'not this time', false)),
+    });
+    await expect(foldAll(runner)).rejects.toThrow('not this time');
+    const { writer } = runner as unknown as { writer: Partial<PartitionWriter> };
+    delete writer.commit;
+    await runner.flush();
+    expect((await deadLetters()).length).toBe(1);
   });
 });

@@ -3,15 +3,14 @@
  * hand over. What a flush writes (rows, state, checkpoint) is complete to one offset; nothing is
  * folded while a flush is on its way, so that a crash at any moment leaves that one offset behind.
  */
-import { Projection, REALTIME_MINUTES_MAX, SIGNAL_NAMES } from '#domain';
+import { Projection, REALTIME_MINUTES_MAX } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
-import { CodecError, createReportDecoder, type Envelope } from '#events';
+import { CodecError, type Envelope } from '#events';
 import { type PartitionWriter, type Registry, type ReportStore, StoreError } from '#readmodel';
+import { BLOCK_EVENTS, decodeEvent, knowSites } from '../log-blocks.js';
 import { flushProjection } from './flush.js';
 import { deadLetterOf, replayMuted } from './muted-replay.js';
 
-/** Events read at once: a block of a few hundred kilobytes. */
-const BLOCK_EVENTS = 4000;
 /** A flush at the latest after so many events: bounds memory, and what is folded again after a crash. */
 const EVENTS_PER_FLUSH_MAX = 131_072;
 /** A flush at the latest after so many changed rows and visitors. */
@@ -32,11 +31,6 @@ const DEAD_LETTERS_MAX_SHARE = 0.001;
 const DEAD_LETTERS_MIN = 10;
 const MINUTE_MS = 60_000;
 
-const decode = createReportDecoder(
-  (bytes, start, end) => Buffer.prototype.utf8Slice.call(bytes, start, end),
-  SIGNAL_NAMES,
-);
-
 /** What a runner works with. */
 export interface RunnerParts {
   readonly log: EventLog;
@@ -55,7 +49,8 @@ export class PartitionRunner {
   private firstChangeAt = 0;
   private flushIntervalMs = FLUSH_INTERVAL_MS;
   private folded = 0;
-  private readonly deadLetters: (readonly [string, Uint8Array])[] = [];
+  /** Those since the last flush. */
+  private deadLetters: (readonly [string, Uint8Array])[] = [];
   private deadLetterCount = 0;
   private projection: Projection;
 
@@ -69,11 +64,9 @@ export class PartitionRunner {
 
   /** Claims the partition and loads what is needed to go on. */
   static async start(parts: RunnerParts): Promise<PartitionRunner> {
-    const { store, log, registry, generation, partition } = parts;
+    const { store, log, generation, partition } = parts;
     const writer = await store.claim({ generation, partition, logId: log.id });
-    await replayMuted(log, partition, writer, (siteId) =>
-      registry.view().definitions(siteId, generation),
-    );
+    await replayMuted(parts, writer);
     return new PartitionRunner(parts, writer);
   }
 
@@ -82,7 +75,7 @@ export class PartitionRunner {
     return this.offset;
   }
 
-  /** Events folded since the start. */
+  /** Events folded since the start; one that is folded again counts once. */
   get foldedEvents(): number {
     return this.folded;
   }
@@ -104,7 +97,7 @@ export class PartitionRunner {
     const { log, partition } = this.parts;
     const block = await log.read(partition, this.offset, BLOCK_EVENTS);
     if (block === null) return this.flushWhenDue(this.flushIntervalMs);
-    await this.knowSites(block);
+    await knowSites(this.parts.registry, block);
     await this.foldBlock(block);
     const isBehind = (await log.head(partition)) - this.offset > BEHIND_MIN;
     await this.flushWhenDue(isBehind ? CATCH_UP_FLUSH_MS : this.flushIntervalMs);
@@ -113,14 +106,14 @@ export class PartitionRunner {
 
   /** Flushes what is folded. */
   async flush(): Promise<void> {
-    const { projection, writer } = this;
     const startedAt = performance.now();
-    await flushProjection(projection, writer, {
+    await flushProjection(this.projection, this.writer, {
       offset: this.offset,
       retryMs: this.parts.retryMs ?? RETRY_MS,
-      deadLetters: this.deadLetters.splice(0),
+      deadLetters: this.deadLetters,
     });
     this.eventsSinceFlush = 0;
+    this.deadLetters = [];
     const wanted = (performance.now() - startedAt) / FLUSH_SHARE;
     this.flushIntervalMs = Math.min(FLUSH_INTERVAL_MAX_MS, Math.max(FLUSH_INTERVAL_MS, wanted));
   }
@@ -137,20 +130,9 @@ export class PartitionRunner {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** A site that was created a moment ago may not be in this process's view yet. */
-  private async knowSites(block: RecordBlock): Promise<void> {
-    const { registry } = this.parts;
-    for (let index = 0; index < block.count; index += 1) {
-      if (registry.view().sites.has(block.siteIdAt(index))) continue;
-      await registry.refresh();
-      return;
-    }
-  }
-
   private async foldBlock(block: RecordBlock): Promise<void> {
-    let { projection } = this;
     const oldest = Math.floor(this.parts.now() / MINUTE_MS) - REALTIME_MINUTES_MAX;
-    projection.realtimeFrom = Math.max(projection.realtimeFrom, oldest);
+    this.projection.realtimeFrom = Math.max(this.projection.realtimeFrom, oldest);
     for (let index = 0; index < block.count; index += 1) {
       if (this.eventsSinceFlush === 0) this.firstChangeAt = performance.now();
       const waiting = this.foldRecord(block, index);
@@ -161,10 +143,10 @@ export class PartitionRunner {
       if (this.offset === this.writer.unfinishedFlush) {
         await this.flush();
         // Some rows stayed as they were: what the fold made of them in memory is wrong.
+        const { realtimeFrom } = this.projection;
         this.projection = this.newProjection();
-        this.projection.realtimeFrom = projection.realtimeFrom;
-        projection = this.projection;
-      } else if (projection.mustFlush) await this.flush();
+        this.projection.realtimeFrom = realtimeFrom;
+      } else if (this.projection.mustFlush) await this.flush();
     }
   }
 
@@ -180,8 +162,10 @@ export class PartitionRunner {
   /** Forgets everything since the last flush. */
   private startOver(): void {
     this.offset = this.writer.checkpoint.offset;
+    this.folded -= this.eventsSinceFlush;
     this.eventsSinceFlush = 0;
-    this.deadLetters.length = 0;
+    this.deadLetterCount -= this.deadLetters.length;
+    this.deadLetters = [];
     this.projection = this.newProjection();
   }
 
@@ -204,7 +188,7 @@ export class PartitionRunner {
     const { writer } = this;
     let event: Envelope;
     try {
-      event = decode(block.bytes, block.startAt(index));
+      event = decodeEvent(block.bytes, block.startAt(index));
     } catch (error) {
       if (!(error instanceof CodecError)) throw error;
       this.bury(error);
