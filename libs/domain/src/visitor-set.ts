@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
 import { CountTable, SMALL_MAX } from './count-table.js';
-import { rankOf, registerOf } from './hyper-log-log.js';
+import { cellOf, rankOf, registerOf } from './hyper-log-log.js';
 import {
   encodeCounting,
   encodeOnly,
@@ -48,18 +48,39 @@ export class VisitorSet {
   /** Adds the visitor; in a row that can be left, `n` sessions of it (negative takes back). */
   add(key: number, n = 1): void {
     if (this.registers !== null) this.raise(key);
-    else if (this.counting !== null) this.counting.add(this.cellOf(key), n);
+    else if (this.counting !== null) this.counting.add(cellOf(key, this.precision), n);
     else if (this.exact !== null) this.addExact(key, n);
     else this.addFirst(key, n);
   }
 
   /** Counts one session of each key in, and out of each negative one, in order. */
   addAll(keys: Float64Array, from: number, to: number): void {
-    this.exact?.reserve(Math.min(to - from, EXACT_VISITORS_MAX));
-    for (let index = from; index < to; index += 1) {
-      const key = keys[index] as number;
-      if (key > 0) this.add(key, 1);
-      else this.add(-key, -1);
+    const { counting, registers, precision } = this;
+    if (counting !== null) return counting.addKeys(keys, from, to, precision);
+    if (registers !== null) {
+      for (let at = from; at < to; at += 1) this.raise(keys[at] as number);
+      return;
+    }
+    this.addAllExact(keys, from, to);
+  }
+
+  /** The same as long as visitors are kept apart, and then with the sketch that they become. */
+  private addAllExact(keys: Float64Array, from: number, to: number): void {
+    let at = from;
+    while (at < to && this.exact === null) {
+      const key = keys[at] as number;
+      this.addFirst(Math.abs(key), Math.sign(key));
+      at += 1;
+    }
+    const { exact } = this;
+    if (exact === null) return;
+    exact.reserve(Math.min(to - at, EXACT_VISITORS_MAX));
+    for (; at < to; at += 1) {
+      if (this.retractable) exact.addSigned(keys, at);
+      else exact.addOnce(keys, at);
+      if (exact.distinct <= EXACT_VISITORS_MAX) continue;
+      this.sketch();
+      return this.addAll(keys, at + 1, to);
     }
   }
 
@@ -120,7 +141,7 @@ export class VisitorSet {
     this.exact = null;
     if (this.retractable) {
       const counting = new CellCounts(this.precision);
-      exact.visitAll((key, count) => counting.add(this.cellOf(key), count));
+      exact.visitAll((key, count) => counting.add(cellOf(key, this.precision), count));
       this.counting = counting;
     } else {
       this.registers = new Uint8Array(2 ** this.precision);
@@ -133,10 +154,6 @@ export class VisitorSet {
     const index = registerOf(key, this.precision);
     const rank = rankOf(key, this.precision);
     if ((registers[index] as number) < rank) registers[index] = rank;
-  }
-
-  private cellOf(key: number): number {
-    return cellOf(registerOf(key, this.precision), rankOf(key, this.precision), this.precision);
   }
 
   private encodeExact(writer: ByteWriter, sorted: boolean): void {
@@ -154,8 +171,4 @@ export class VisitorSet {
       writer.signed(exact.get(keys[index] as number));
     }
   }
-}
-
-function cellOf(register: number, rank: number, precision: number): number {
-  return ((rank - 1) << precision) + register;
 }
