@@ -1,6 +1,0 @@
-import { run } from './core.js';
-import type { Settings } from './settings.js';
-
-declare const __SETTINGS__: Settings;
-
-run(__SETTINGS__);
