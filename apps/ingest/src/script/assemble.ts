@@ -44,8 +44,8 @@ export function assemble(
     text(mode) && (mode === 'ignore' ? '""' : text(mode));
   const written: Record<string, string | undefined> = {
     site_: text(site.id),
-    endpoint_: `new URL(${JSON.stringify(`/${hitPath}`)},document.currentScript.src).href`,
-    base_: text(`/${hitPath}/${tracker.manifest.hash}/`),
+    endpoint_: besideScript(`/${hitPath}`),
+    base_: besideScript(`/${hitPath}/${tracker.manifest.hash}/`),
     name_: text(name),
     key_: text(cookieKey(name)),
     attributes_: cookieAttributes(site.domains),
@@ -70,6 +70,14 @@ export function assemble(
     ? `${tracker.script('preludes/arrive.js', expression)};`
     : '';
   return prelude + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
+}
+
+/**
+ * An address on the host that the script came from. It must be absolute: a script of another origin has no
+ * address of its own for `import()`.
+ */
+function besideScript(path: string): string {
+  return `new URL(${JSON.stringify(path)},document.currentScript.src).href`;
 }
 
 /** What follows the cookie's value, as an expression: one script serves all hosts of a site. */

@@ -20,7 +20,7 @@ export class BuiltTracker {
   readonly manifest: Manifest;
   private readonly texts = new Map<string, string>();
 
-  constructor() {
+  constructor(private readonly directory = DIRECTORY) {
     this.manifest = JSON.parse(this.read('manifest.json')) as Manifest;
   }
 
@@ -36,7 +36,7 @@ export class BuiltTracker {
   private read(file: string): string {
     const known = this.texts.get(file);
     if (known !== undefined) return known;
-    const text = readFileSync(new URL(file, DIRECTORY), 'utf8');
+    const text = readFileSync(new URL(file, this.directory), 'utf8');
     this.texts.set(file, text);
     return text;
   }
