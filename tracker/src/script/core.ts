@@ -165,7 +165,7 @@ const call = guard((timed: TimedCall) => {
     queue.push(timed);
     load('api');
     // Calls of `consent`, `optIn` and `optOut`: nothing happens until they are carried out.
-    if (__FULL__ && /^[co][op]/.test(method)) kernel.held_ = 1;
+    if (__FULL__ && /^co|^op/.test(method)) kernel.held_ = 1;
   }
 });
 
@@ -209,7 +209,7 @@ const kernel = {
 
 const lifecycle = guard(({ type, persisted }: PageTransitionEvent) => {
   tick();
-  if (type == 'pageshow' && persisted) __FULL__ ? openByItself() : open();
+  if (persisted && type == 'pageshow') __FULL__ ? openByItself() : open();
   if (doc.hidden || type == 'pagehide') {
     leave();
     flush(BEACON);
@@ -235,7 +235,7 @@ const start = guard((): void => {
   else load('history');
   if (__FULL__) {
     settings.ext_?.split(' ').map(load);
-    if ((kernel.held_ = settings.mode_ || settings.consent_ || localStorage[name + '-']))
+    if ((kernel.held_ ||= settings.mode_ || settings.consent_ || localStorage[name + '-']))
       load('api');
   } else settings.ext_?.map(load);
   if (localStorage[name]) load('retry');
