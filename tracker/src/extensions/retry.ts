@@ -97,6 +97,8 @@ export default function retry(kernel: Kernel): void {
     failures = unanswered = 0;
     drain();
   });
+  // The core only appends: what is too old or too much goes now.
+  unsent.write(unsent.read());
   // Loaded after a failure of this page: not at once. Left by an earlier page: now.
   const isFresh = unsent.read().some(({ e }) => (e.at(-1)?.t ?? 0) > performance.timeOrigin);
   if (!isFresh) return drain();
