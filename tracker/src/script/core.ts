@@ -47,18 +47,11 @@ const name = settings.name_;
 const queue = (self[name] as { q?: TimedCall[] } | undefined)?.q || [];
 let events: WireEvent[] = [];
 /** The view that goes on; every event bears its id. */
-let view = (__FULL__ ? {} : 0) as WireEvent;
+let view = (__FULL__ ? { u: '' } : 0) as WireEvent;
 let viewId: string | undefined;
 let memory = '';
 /** Said once per document: spread into the first batch. */
-let context: unknown = {
-  x: {
-    sc: screen.width + 'x' + screen.height,
-    l: navigator.languages,
-    z: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    r: doc.referrer,
-  },
-};
+let context: unknown;
 let engaged = 0;
 let activeSince: number | false = 0;
 let bottom = 0;
@@ -207,10 +200,15 @@ const kernel = {
   },
 } as unknown as Kernel;
 
-const lifecycle = guard(({ type, persisted }: PageTransitionEvent) => {
+/** Every event that says something about attention or the address. */
+const lifecycle = guard(({ type, persisted }: Event & { persisted?: boolean }) => {
   tick();
-  if (persisted && type == 'pageshow') __FULL__ ? openByItself() : open();
-  if (doc.hidden || type == 'pagehide') {
+  if (
+    (type == 'pageshow' && persisted) ||
+    location.href.split('#')[0] != (view.u as string).split('#')[0]
+  )
+    __FULL__ ? openByItself() : open();
+  if (type == 'pagehide' || doc.hidden) {
     leave();
     flush(BEACON);
   }
@@ -219,19 +217,21 @@ const lifecycle = guard(({ type, persisted }: PageTransitionEvent) => {
 const start = guard((): void => {
   const event = doc.prerendering ? 'prerenderingchange' : doc.hidden ? 'visibilitychange' : 0;
   if (event) return doc.addEventListener(event, start, { once: true });
+  context = {
+    x: {
+      sc: screen.width + 'x' + screen.height,
+      l: navigator.languages,
+      z: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      r: doc.referrer,
+    },
+  };
   __FULL__ ? openByItself() : open();
   queue.splice(0).map(call);
   self[name] = (...args: Call) => call([args, Date.now(), location.href]);
   'visibilitychange pagehide pageshow focus blur scroll'
     .split(' ')
-    .map((type) => addEventListener(type, lifecycle as EventListener));
-  if (self.navigation)
-    self.navigation.addEventListener('currententrychange', () => {
-      if (
-        location.href.split('#')[0] != (__FULL__ ? view.u || '' : (view.u as string)).split('#')[0]
-      )
-        __FULL__ ? openByItself() : open();
-    });
+    .map((type) => addEventListener(type, lifecycle));
+  if (self.navigation) self.navigation.addEventListener('currententrychange', lifecycle);
   else load('history');
   if (__FULL__) {
     settings.ext_?.split(' ').map(load);

@@ -77,7 +77,8 @@ export function assemble(
  * address of its own for `import()`.
  */
 function besideScript(path: string): string {
-  return `new URL(${JSON.stringify(path)},document.currentScript.src).href`;
+  const target = JSON.stringify(`$1${path}`);
+  return `document.currentScript.src.replace(/^(\\w+:..[^/]+).*/,${target})`;
 }
 
 /** What follows the cookie's value, as an expression: one script serves all hosts of a site. */
