@@ -101,6 +101,12 @@ const SETTINGS = {
     'path of a MaxMind DB (MMDB) file for countries, regions and cities',
     orNull,
   ),
+  trackerPath: setting(
+    'HINDSIGHT_TRACKER',
+    '',
+    'path of a JSON file with the settings of the tracker, by site id or * for every site',
+    orNull,
+  ),
   publicUrl: setting(
     'HINDSIGHT_PUBLIC_URL',
     '',
