@@ -44,6 +44,4 @@ export interface Kernel {
   [method: string]: unknown;
 }
 
-/** A part that is loaded when it is needed. */
-export type Extension = (kernel: Kernel) => void;
 export type { Properties };

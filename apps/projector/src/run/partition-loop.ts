@@ -1,4 +1,4 @@
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { PartitionRunner, type RunnerParts } from './partition-runner.js';
 
 /** How long a store or log that was away is left alone. */
@@ -29,7 +29,7 @@ export class PartitionLoop {
   private runner: PartitionRunner | null = null;
   private ending: 'no' | 'lost' | 'closing' = 'no';
   private saidAt = Number.NEGATIVE_INFINITY;
-  private readonly stopped = new AbortController();
+  private wake: () => void = () => {};
   private isStarted: () => void = () => {};
 
   constructor(
@@ -68,7 +68,7 @@ export class PartitionLoop {
 
   private end(how: 'lost' | 'closing'): void {
     if (this.ending === 'no') this.ending = how;
-    this.stopped.abort();
+    this.wake();
   }
 
   private async run(): Promise<void> {
@@ -95,10 +95,11 @@ export class PartitionLoop {
   }
 
   private async rest(idleMs: number): Promise<void> {
-    await Promise.all([
-      this.pause(REST_MS),
-      Promise.race([this.context.waitForAppend(), this.pause(Math.min(idleMs, WAIT_MS))]),
-    ]);
+    const pause = this.pause(Math.min(idleMs, WAIT_MS));
+    const { wake } = this;
+    void this.context.waitForAppend().then(wake);
+    await pause;
+    await this.pause(REST_MS);
   }
 
   /** Whether to try again after an error; waits before it says so. */
@@ -126,8 +127,16 @@ export class PartitionLoop {
     });
   }
 
+  /** Waits, but not beyond the end of the loop. */
   private async pause(durationMs: number): Promise<void> {
-    await sleep(durationMs, undefined, { signal: this.stopped.signal }).catch(() => {});
+    if (this.ending !== 'no') return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, durationMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private say(event: string, error: unknown): void {
