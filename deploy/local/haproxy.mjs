@@ -32,9 +32,11 @@ export async function startHaproxy({ directory, port, backends }) {
 
 /** Hits and scripts go to ingest, all else to query. A connection stays with the process it began with. */
 function configuration(port, { ingest, query }) {
-  const servers = (list) =>
+  const servers = (list, more = () => '') =>
     list
-      .map((address, index) => `  server s${index + 1} ${address} check inter 500ms fall 2 rise 1`)
+      .map(
+        (address, index) => `  server s${index + 1} ${address} check fall 2 rise 1${more(index)}`,
+      )
       .join('\n');
   return `global
   maxconn 4096
@@ -67,6 +69,8 @@ ${servers(ingest)}
 
 backend query
   balance leastconn
-${servers(query)}
+  # A browser stays with one process: what it has changed is seen there at once.
+  cookie hindsight_process insert indirect nocache httponly
+${servers(query, (index) => ` cookie s${index + 1}`)}
 `;
 }

@@ -97,6 +97,7 @@ describe('the GraphQL API', () => {
     };
     await product.createSite('other', ['other.example']);
     const [read, write] = [await make('READ'), await make('WRITE')];
+    await product.seen();
     expect(await codes('{ sites { id } }', '')).toEqual(['UNAUTHENTICATED']);
     expect(await codes('{ sites { id } }', 'hs_wrong')).toEqual(['UNAUTHENTICATED']);
     expect(await codes('{ sites { id } }', write)).toEqual(['FORBIDDEN']);
