@@ -47,6 +47,11 @@ export class Cluster {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** The servers below it. */
+  get stack() {
+    return this.options.servers;
+  }
+
   /** Names of the processes of one application, or of all. */
   names(application = '') {
     return [...this.#processes.keys()].filter((name) => name.startsWith(application));
