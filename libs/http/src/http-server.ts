@@ -7,6 +7,9 @@ const HEADERS_TIMEOUT_MS = 10_000;
 /** Longer than a proxy keeps a connection that is not used: it must be the one that closes. */
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 
+/** How often connections are looked at that became idle while the server closes. */
+const CLOSE_IDLE_MS = 20;
+
 /** A server with the time limits of every process. */
 export function httpServer(answer: RequestListener): Server {
   return createServer(
@@ -36,8 +39,9 @@ export function urlOf(server: Server): string {
 
 /** Takes no new requests and resolves when those on their way are answered. */
 export async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that a proxy keeps becomes idle when its last request is answered.
+  const timer = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_MS);
+  server.closeIdleConnections();
+  await closed.finally(() => clearInterval(timer));
 }

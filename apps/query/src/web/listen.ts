@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { type DynamicModule, Module, ValidationPipe } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { answerHealth, type Health, httpServer, urlOf } from '#http';
+import { answerHealth, closeServer, type Health, httpServer, urlOf } from '#http';
 import { QueryModule, type QueryParts } from '../query.module.js';
 import { registerQueryLimits } from './limits.js';
 import { registerPages } from './pages.js';
@@ -52,5 +52,10 @@ export async function listen(parts: ListenParts): Promise<{ url: string; close()
   registerQueryLimits(fastify, settings);
   registerPages(fastify, settings.hitPath);
   await app.listen(settings.port, settings.host);
-  return { url: urlOf(app.getHttpServer() as Server), close: () => app.close() };
+  const server = app.getHttpServer() as Server;
+  const close = async () => {
+    await closeServer(server);
+    await app.close();
+  };
+  return { url: urlOf(server), close };
 }
