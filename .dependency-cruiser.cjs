@@ -28,7 +28,7 @@ module.exports = {
     ]),
     onlyFrom('settings-import-nothing', '^libs/settings/', []),
     onlyFrom('http-imports-node', '^libs/http/', ['^(crypto|http|net)$']),
-    onlyFrom('tracker-stands-alone', '^tracker/', []),
+    onlyFrom('tracker-stands-alone', '^tracker/', ['node_modules/web-vitals/']),
     onlyFrom('dashboard-stands-alone', '^apps/dashboard/', ['node_modules/(preact|uplot)/']),
     {
       name: 'lmdb-in-embedded-adapters-only',

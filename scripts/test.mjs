@@ -1,7 +1,7 @@
 // README's second command: every test. The last line is `N passed, N failed`.
-// Tests against real Kafka and Cassandra need a JDK 17 and Maven; without them they are left out, and
-// this says so.
-import { spawnSync } from 'node:child_process';
+// Tests against real Kafka and Cassandra need a JDK 17, Maven and HAProxy; without them they are left out,
+// and this says so. With them the end-to-end suite runs a second time, against a cluster.
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,49 +9,92 @@ import { prepare, root } from './prepare.mjs';
 
 /** Tests that talk to real servers. */
 const ON_SERVERS = '/(kafka|cassandra|cluster)/';
+/** What only a process with its own directory can be asked. */
+const NOT_BY_URL = 'e2e/faults';
+const ADMIN_TOKEN = 'test-administrator-token-0123456789';
 
 prepare();
-// It needs what was installed just now.
+// They need what was installed just now.
 const { Stack } = await import('../deploy/local/stack.mjs');
-const hasJava = ['java', 'mvn'].every(
-  (command) => spawnSync(command, ['-version'], { stdio: 'ignore' }).status === 0,
-);
-if (!hasJava && process.env.CI !== undefined) throw new Error('CI needs a JDK 17 and Maven');
+const { Cluster } = await import('../deploy/local/cluster.mjs');
+
 const tell = (line) => process.stderr.write(`${line}\n`);
-const stack = hasJava ? await Stack.up({ tell }) : null;
-if (stack === null)
-  tell('No JDK 17 and Maven here: the tests on real Kafka and Cassandra are left out.');
 const directory = mkdtempSync(join(tmpdir(), 'hindsight-tests-'));
-const report = join(directory, 'report.json');
-const { status } = spawnSync(
-  process.execPath,
-  [
-    '--experimental-vm-modules',
-    '--no-warnings',
-    'node_modules/jest/bin/jest.js',
-    '--json',
-    `--outputFile=${report}`,
-    ...(stack === null
-      ? [`--testPathIgnorePatterns=${ON_SERVERS}`, '/node_modules/', '/dist/']
-      : []),
-    ...process.argv.slice(2),
-  ],
-  {
+const running = [];
+let child = null;
+
+async function endAll() {
+  child?.kill('SIGTERM');
+  for (const each of running.splice(0).reverse()) await each.down();
+  rmSync(directory, { recursive: true, force: true });
+}
+for (const signal of ['SIGINT', 'SIGTERM']) {
+  process.once(signal, () => endAll().finally(() => process.exit(1)));
+}
+
+/** Whether the programs are here that servers need. */
+function canRunServers() {
+  const missing = [
+    ['java', '-version'],
+    ['mvn', '-version'],
+    ['haproxy', '-v'],
+  ]
+    .filter(([command, flag]) => spawnSync(command, [flag], { stdio: 'ignore' }).status !== 0)
+    .map(([command]) => command);
+  if (missing.length === 0) return true;
+  if (process.env.CI !== undefined) throw new Error(`CI needs ${missing.join(', ')}`);
+  tell(`No ${missing.join(', ')} here: the tests on real Kafka and Cassandra are left out.`);
+  return false;
+}
+
+/** Runs Jest; gives the counts of its report. */
+async function runJest(name, args, environment = {}) {
+  const report = join(directory, `${name}.json`);
+  const flags = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
+  child = spawn(process.execPath, [...flags, '--json', `--outputFile=${report}`, ...args], {
     cwd: root,
     stdio: ['inherit', 'ignore', 'inherit'],
-    env: { ...process.env, ...(stack && { STACK_SETTINGS: JSON.stringify(stack.settings) }) },
-  },
-);
-await stack?.down();
-let passed = 0;
-let failed = 1;
-try {
-  const result = JSON.parse(readFileSync(report, 'utf8'));
-  passed = result.numPassedTests;
-  failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-} catch (error) {
-  process.stderr.write(`no test report: ${error}\n`);
+    env: { ...process.env, ...environment },
+  });
+  const status = await new Promise((resolve) => child.once('exit', resolve));
+  child = null;
+  try {
+    const result = JSON.parse(readFileSync(report, 'utf8'));
+    const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+    return { passed: result.numPassedTests, failed: status === 0 ? failed : Math.max(failed, 1) };
+  } catch (error) {
+    tell(`no test report: ${error}`);
+    return { passed: 0, failed: 1 };
+  }
 }
-rmSync(directory, { recursive: true, force: true });
-process.stdout.write(`${passed} passed, ${failed} failed\n`);
-process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;
+
+const counts = { passed: 0, failed: 0 };
+const add = ({ passed, failed }) => {
+  counts.passed += passed;
+  counts.failed += failed;
+};
+const wanted = process.argv.slice(2);
+try {
+  if (canRunServers()) {
+    const stack = await Stack.up({ tell });
+    running.push(stack);
+    add(await runJest('all', wanted, { STACK_SETTINGS: JSON.stringify(stack.settings) }));
+    if (wanted.length === 0) {
+      tell('The end-to-end suite once more, against a cluster.');
+      const settings = { HINDSIGHT_ADMIN_TOKEN: ADMIN_TOKEN };
+      const cluster = await Cluster.up({ stack, settings, tell: () => {} });
+      running.push(cluster);
+      const address = { url: cluster.url, metricsUrl: cluster.urlOf('query-1') };
+      const some = ['-i', 'test/e2e', '--testPathIgnorePatterns', NOT_BY_URL, '/dist/'];
+      add(await runJest('cluster', some, { CLUSTER: JSON.stringify(address) }));
+    }
+  } else {
+    add(await runJest('all', [`--testPathIgnorePatterns=${ON_SERVERS}`, '/dist/', ...wanted]));
+  }
+} catch (error) {
+  tell(error.stack);
+  counts.failed += 1;
+}
+await endAll();
+process.stdout.write(`${counts.passed} passed, ${counts.failed} failed\n`);
+process.exitCode = counts.failed === 0 && counts.passed > 0 ? 0 : 1;

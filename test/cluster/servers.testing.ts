@@ -26,12 +26,18 @@ export function servers(): Servers {
 }
 
 /** Removes the tables of a test: a small server has no room for those of all tests. */
-export async function dropKeyspace(keyspace: string): Promise<void> {
+export function dropKeyspace(keyspace: string): Promise<void> {
+  return executeIn(null, `DROP KEYSPACE IF EXISTS ${keyspace}`);
+}
+
+/** Sends one statement past the product. */
+export async function executeIn(keyspace: string | null, statement: string): Promise<void> {
   const { contactPoints, dataCenter } = servers();
   const client = new cassandra.Client({
     contactPoints: [...contactPoints],
     localDataCenter: dataCenter,
+    ...(keyspace === null ? {} : { keyspace }),
   });
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+  await client.execute(statement);
   await client.shutdown();
 }

@@ -97,6 +97,7 @@ describe('the GraphQL API', () => {
     };
     await product.createSite('other', ['other.example']);
     const [read, write] = [await make('READ'), await make('WRITE')];
+    await product.seen();
     expect(await codes('{ sites { id } }', '')).toEqual(['UNAUTHENTICATED']);
     expect(await codes('{ sites { id } }', 'hs_wrong')).toEqual(['UNAUTHENTICATED']);
     expect(await codes('{ sites { id } }', write)).toEqual(['FORBIDDEN']);
@@ -143,8 +144,8 @@ describe('the GraphQL API', () => {
       catalogue: { metrics: unknown[]; dimensions: { name: string; metrics: string[] }[] };
     }>(query);
     expect(answer.generations).toMatchObject([{ id: 'g1', state: 'LIVE' }]);
-    expect(answer.catalogue.metrics.length).toBe(20);
-    expect(answer.catalogue.dimensions.length).toBe(30);
+    expect(answer.catalogue.metrics.length).toBe(46);
+    expect(answer.catalogue.dimensions.length).toBe(35);
     const title = answer.catalogue.dimensions.find(({ name }) => name === 'TITLE');
     expect(title?.metrics).not.toContain('ENTRIES');
   });

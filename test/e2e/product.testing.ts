@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,13 +12,26 @@ const WAIT_MS = 20;
 export const HUMAN_AGENT =
   'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
-/** The built product as a process of its own, seen from outside only. */
+/** A cluster that the test command has started; the same tests then go to its address. */
+interface RunningCluster {
+  readonly url: string;
+  /** Where a query process tells how far the numbers are behind. */
+  readonly metricsUrl: string;
+}
+
+/** What every process of a cluster has seen after so long. */
+const SEEN_EVERYWHERE_MS = 1000;
+
+/** The built product as a process of its own, or a cluster, seen from outside only. */
 export class RunningProduct {
+  private readonly siteIds: string[] = [];
+
   private constructor(
     readonly url: string,
     readonly directory: string,
-    private readonly child: ChildProcess,
+    private readonly child: ChildProcess | null,
     readonly output: string[],
+    private readonly metricsUrl = url,
   ) {}
 
   /** Starts it on a free port; `environment` adds settings, `fileBytesMax` is where its disk ends. */
@@ -28,6 +42,11 @@ export class RunningProduct {
       fileBytesMax?: number;
     } = {},
   ): Promise<RunningProduct> {
+    const cluster = process.env['CLUSTER'];
+    if (cluster !== undefined && Object.keys(options).length === 0) {
+      const { url, metricsUrl } = JSON.parse(cluster) as RunningCluster;
+      return new RunningProduct(url, '', null, [], metricsUrl);
+    }
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'hindsight-e2e-'));
     const [command, args] = commandOf(options.fileBytesMax);
     const child = spawn(command, args, {
@@ -54,18 +73,21 @@ export class RunningProduct {
   }
 
   get pid(): number {
-    return this.child.pid as number;
+    return this.child?.pid as number;
   }
 
   /** Sends a signal and waits for the end. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const ended = new Promise<number | null>((resolve) => this.child.once('exit', resolve));
-    this.child.kill(signal);
+    const { child } = this;
+    if (child === null) return null;
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    child.kill(signal);
     return ended;
   }
 
   async stop(): Promise<void> {
+    if (this.child === null) return this.leave();
     await this.end();
     rmSync(this.directory, { recursive: true, force: true });
   }
@@ -94,6 +116,14 @@ export class RunningProduct {
     await this.data('mutation ($input: CreateSiteInput!) { createSite(input: $input) { id } }', {
       input: { id, name: id, domains, timeZone },
     });
+    this.siteIds.push(id);
+    await this.seen();
+  }
+
+  /** Waits until every process has seen what was changed; a single one sees it at once. */
+  async seen(): Promise<void> {
+    if (this.child !== null) return;
+    await new Promise((resolve) => setTimeout(resolve, SEEN_EVERYWHERE_MS));
   }
 
   /** Sends a body to the door for hits. */
@@ -111,11 +141,21 @@ export class RunningProduct {
 
   /** Waits until everything that is in the log is in the numbers. */
   async settled(): Promise<void> {
+    // A cluster's processes learn of the log's end, and of each other, a moment later.
+    await this.seen();
     for (;;) {
-      const text = await (await fetch(`${this.url}/metrics`)).text();
+      const text = await (await fetch(`${this.metricsUrl}/metrics`)).text();
       if (/hindsight_projector_lag_events 0\n/.test(text)) return;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
+  }
+
+  /** Leaves a cluster as it was found. */
+  private async leave(): Promise<void> {
+    for (const id of this.siteIds) {
+      await this.data('mutation ($id: ID!) { deleteSite(id: $id) }', { id });
+    }
+    await this.seen();
   }
 
   /** Runs another command of the product on its data. */
@@ -152,6 +192,8 @@ export interface Answer {
 }
 
 let counter = 0;
+/** An id is for ever: a cluster that lives through several runs has seen those of the runs before. */
+const RUN = randomUUID().slice(0, 8);
 
 /** A batch with one page view, and whatever else is given. */
 export function batchOf(change: Record<string, unknown> = {}, event: Record<string, unknown> = {}) {
@@ -160,12 +202,20 @@ export function batchOf(change: Record<string, unknown> = {}, event: Record<stri
   return {
     v: 1,
     s: 'shop',
-    b: `batch-${counter}`,
+    b: `batch-${RUN}-${counter}`,
     t: now,
     c: 'visitor-1',
     n: [1, 1],
     k: 1,
-    e: [{ i: `event-${counter}`, n: 'page_view', t: now, u: 'https://shop.example/a', ...event }],
+    e: [
+      {
+        i: `event-${RUN}-${counter}`,
+        n: 'page_view',
+        t: now,
+        u: 'https://shop.example/a',
+        ...event,
+      },
+    ],
     ...change,
   };
 }

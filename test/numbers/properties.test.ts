@@ -152,8 +152,9 @@ describe('the projection', () => {
     await product.fold();
     const before = await allRows(product);
     for (const runner of zombie) {
-      await runner.step();
-      await expect(runner.flush()).rejects.toMatchObject({ code: 'fenced' });
+      // Where folding took long, the step itself is the one that wants to flush.
+      const flushed = runner.step().then(() => runner.flush());
+      await expect(flushed).rejects.toMatchObject({ code: 'fenced' });
     }
     expect(await allRows(product)).toEqual(before);
   });

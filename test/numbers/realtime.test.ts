@@ -18,7 +18,7 @@ const WHERE = { generation: FIRST_GENERATION, siteId: 'site' };
 
 describe('realtime', () => {
   it.each([1, 7, 30, 60])('has what people did in the last %i minutes', async (minutes) => {
-    const arrivals = makeTraffic({ seed: 5, visitors: 60, startAt: START, spanMs: 80 * MINUTE });
+    const arrivals = makeTraffic({ seed: 5, visitors: 80, startAt: START, spanMs: 80 * MINUTE });
     const now = START + 70 * MINUTE;
     const product = await Product.with(SITE);
     product.now = now;

@@ -1,4 +1,5 @@
 import { isbot } from 'isbot';
+import { type Signals, signalsOf } from './signals.js';
 import type { Arrival, OracleEvent, OracleSite } from './wire.js';
 
 /** One accepted event with everything that the contract says of it alone. */
@@ -21,6 +22,8 @@ export interface Fact {
   readonly language: string | null;
   readonly screen: string | null;
   readonly country: string | null;
+  readonly signals: Signals;
+  readonly device: string;
 }
 
 const NOT_SET = '(not set)';
@@ -77,8 +80,16 @@ export function factOf(
     acquisition: acquisitionOf(url, batch.x?.r, site),
     language: batch.x?.l?.[0] ?? null,
     screen: batch.x?.sc ?? null,
+    signals: signalsOf(event, page),
+    device: deviceOf(userAgent, (batch.k & 16) !== 0),
     country: batch.x?.z === undefined ? null : (COUNTRIES[batch.x.z] ?? null),
   };
+}
+
+/** What the few user agents of the generator are. */
+function deviceOf(userAgent: string, isDriven: boolean): string {
+  if (isbot(userAgent) || isDriven) return 'bot';
+  return userAgent.includes('iPhone') ? 'mobile' : 'desktop';
 }
 
 /** Letter by letter: `*` stays in a segment, `**` does not. */

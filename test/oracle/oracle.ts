@@ -4,12 +4,13 @@
  */
 import { type Fact, factOf } from './attributes.js';
 import { type LocalTime, localTime } from './local-time.js';
+import { INTERACTIONS, Samples } from './signals.js';
 import type { Arrival, OracleSite } from './wire.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 const NOT_SET = '(not set)';
-const EVENT_DIMENSIONS = ['PAGE', 'TITLE', 'HOSTNAME', 'EVENT', 'KEY_EVENT'];
+const EVENT_DIMENSIONS = ['PAGE', 'TITLE', 'HOSTNAME', 'EVENT', 'KEY_EVENT', ...INTERACTIONS];
 const TIME_DIMENSIONS = ['HOUR', 'DAY', 'WEEK', 'MONTH', 'HOUR_OF_WEEK'];
 
 interface Session {
@@ -116,16 +117,32 @@ function byEvents(session: Session, dimension: string, group: GroupOf): void {
     }
   }
   for (const [value, at] of met) group(value, at)?.addMeeting(session);
+  if (dimension === 'PAGE') byScroll(session, met, group);
   if (dimension !== 'PAGE' || session.views.length === 0) return;
   group(session.values['ENTRY_PAGE'] as string, session.start)?.add('entries');
   group(session.values['EXIT_PAGE'] as string, session.start)?.add('exits');
+}
+
+/** The deepest that the session scrolled on each page. */
+function byScroll(session: Session, met: ReadonlyMap<string, number>, group: GroupOf): void {
+  for (const [page, at] of met) {
+    const depths = session.facts
+      .filter((fact) => fact.page === page && fact.signals.scroll !== null)
+      .map((fact) => fact.signals.scroll as number);
+    if (depths.length === 0) continue;
+    group(page, at)?.add('scrolled');
+    group(page, at)?.add('scrollPercent', Math.max(...depths));
+  }
 }
 
 function eventValues(fact: Fact, dimension: string): readonly string[] {
   if (dimension === 'PAGE') return [fact.page];
   if (dimension === 'TITLE') return [fact.title];
   if (dimension === 'HOSTNAME') return [fact.hostname];
-  return dimension === 'EVENT' ? [fact.name] : fact.keyEvents;
+  if (dimension === 'KEY_EVENT') return fact.keyEvents;
+  const value = fact.signals.values[dimension];
+  if (INTERACTIONS.includes(dimension)) return value === undefined ? [] : [value];
+  return [fact.name];
 }
 
 function bucketOf(local: LocalTime, time: string): string {
@@ -144,6 +161,7 @@ function bucketOf(local: LocalTime, time: string): string {
 class Group {
   private readonly sums: Record<string, number> = {};
   private readonly visitors = new Set<string>();
+  private readonly samples = new Samples();
 
   add(name: string, n = 1): void {
     this.sums[name] = (this.sums[name] ?? 0) + n;
@@ -156,6 +174,7 @@ class Group {
     if (fact.keyEvents.length > 0) this.add('keyEvents');
     this.add('engagementTime', fact.engagedSeconds * 1000);
     this.add('revenue', fact.revenue);
+    this.samples.add(fact.signals.samples);
   }
 
   addMeeting(session: Session): void {
@@ -203,6 +222,8 @@ class Group {
       keyEvents: n('keyEvents'),
       keyEventRate: ratio(n('withKeyEvent'), n('sessions')),
       revenue: n('revenue') / 10_000,
+      scrollDepth: dimension === 'PAGE' ? ratio(n('scrollPercent'), n('scrolled')) : null,
+      ...this.samples.metrics(dimension === null || ['PAGE', 'DEVICE'].includes(dimension)),
     };
   }
 }
@@ -247,6 +268,7 @@ function sessionOf(facts: readonly Fact[]): Session {
       LANGUAGE: firstWith('language'),
       SCREEN: firstWith('screen'),
       COUNTRY: firstWith('country'),
+      DEVICE: first.device,
     },
   };
 }

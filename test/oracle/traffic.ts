@@ -14,6 +14,9 @@ export function seeded(seed: number): () => number {
 export const HUMAN =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36';
 const BOT = 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)';
+/** One visitor may use both: the session has the device of its first event. */
+const PHONE =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.0 Mobile/15E148 Safari/604.1';
 const PAGES = [
   '/',
   '/pricing',
@@ -56,7 +59,34 @@ const NAMES = [
   'purchase',
   'sign_up',
   'scroll',
+  'signal',
+  'signal',
 ];
+/** Events that say something beyond their name, some of them nothing or nonsense. */
+const SIGNALS: readonly (readonly [string, NonNullable<OracleEvent['p']>])[] = [
+  ['click', { outbound: true, link_url: 'https://elsewhere.example/a?b=c' }],
+  ['click', { outbound: 'true', link_url: 'https://other.example/' }],
+  ['click', { outbound: false, link_url: 'https://example.com/inside' }],
+  ['click', { outbound: true }],
+  ['file_download', { file_name: '/files/report.pdf', link_url: 'https://example.com/r' }],
+  ['file_download', { link_url: 'https://example.com/files/data.csv' }],
+  ['form_submit', { form_id: 'contact' }],
+  ['form_submit', { form_id: '', form_name: 'newsletter' }],
+  ['form_submit', { form_destination: 'https://example.com/send' }],
+  ['404', { path: '/gone' }],
+  ['404', {}],
+  ['exception', { description: 'TypeError: x is undefined', fatal: false }],
+  ['exception', { description: '(other)' }],
+  ['LCP', { value: 2500 }],
+  ['LCP', { value: 4000.1, metric_value: 2500.1 }],
+  ['INP', { value: 500 }],
+  ['CLS', { value: 0.1 }],
+  ['CLS', { value: 0.25000001 }],
+  ['CLS', { value: 0 }],
+  ['TTFB', { value: 'fast' }],
+  ['FCP', { value: -1 }],
+];
+const VITALS = ['LCP', 'INP', 'CLS', 'FCP', 'TTFB'];
 const STEPS_MS = [0, 1, 900, 10_000, 10_001, 61_000, 29 * 60_000, 1_800_000, 1_800_001, 3_700_000];
 
 /** What traffic to make. */
@@ -82,9 +112,9 @@ export function makeTraffic({ seed, visitors, startAt, spanMs }: TrafficOptions)
     const count = 1 + Math.floor(random() * 9);
     for (let n = 0; n < count; n += 1) {
       const event = makeEvent(`${seed}-${visitor}-${n}`, at);
-      const isBot = random() < 0.08;
+      const agent = random();
       const arrival = {
-        userAgent: isBot ? BOT : HUMAN,
+        userAgent: agent < 0.08 ? BOT : agent < 0.25 ? PHONE : HUMAN,
         batch: {
           v: 1 as const,
           s: 'site',
@@ -118,7 +148,8 @@ export function makeTraffic({ seed, visitors, startAt, spanMs }: TrafficOptions)
   }));
 
   function makeEvent(id: string, at: number): OracleEvent {
-    const n = pick(NAMES);
+    const name = pick(NAMES);
+    const [n, p] = name === 'signal' ? makeSignal() : [name, undefined];
     const url = `https://${random() < 0.9 ? 'example.com' : 'shop.example.com:8443'}${pick(PAGES)}`;
     const query = url.includes('?') ? '' : pick(QUERIES);
     return {
@@ -127,11 +158,20 @@ export function makeTraffic({ seed, visitors, startAt, spanMs }: TrafficOptions)
       t: at,
       ...(random() < 0.95 ? { u: url + query } : {}),
       ...(random() < 0.8 ? { h: pick(['Home', 'Pricing', 'Blog', '']) } : {}),
+      ...(p === undefined ? {} : { p }),
       ...(n === 'user_engagement' ? { d: Math.floor(random() * 20_000) } : {}),
+      ...(n === 'user_engagement' || random() < 0.1 ? { y: Math.floor(random() * 101) } : {}),
       ...(n === 'purchase'
         ? { $: { value: pick([9.99, -5, 0.0001, 100]), currency: pick(['EUR', 'EUR', 'USD']) } }
         : {}),
     };
+  }
+
+  function makeSignal(): readonly [string, OracleEvent['p']] {
+    if (random() < 0.5) return pick(SIGNALS);
+    const n = pick(VITALS);
+    const value = n === 'CLS' ? random() ** 4 * 2 : 10 ** (random() * 6) - 1;
+    return [n, random() < 0.5 ? { value } : { value: 1, metric_value: value }];
   }
 
   function makeContext(): NonNullable<Arrival['batch']['x']> {

@@ -7,6 +7,7 @@ export interface OracleEvent {
   r?: string;
   h?: string;
   d?: number;
+  y?: number;
   p?: Record<string, string | number | boolean>;
   $?: { value: number; currency: string };
 }

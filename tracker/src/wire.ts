@@ -1,28 +1,25 @@
-/** What the server writes into the script of one site. */
-export interface Settings {
-  /** Site id. */
-  readonly s: string;
-  /** Path or address that hits go to. */
-  readonly e: string;
-  /** Name of the global function, `hindsight` when left out. */
-  readonly n?: string;
-  /** Domain of the cookie; left out = this host only. */
-  readonly d?: string;
-}
-
 /** One event as it is sent; the keys are those of the wire format. */
 export interface WireEvent {
   i: string;
   n: string;
   t: number;
-  u: string;
-  r?: string;
-  h?: string;
-  g?: string;
-  d?: number;
-  y?: number;
-  p?: Record<string, string | number | boolean>;
-  $?: { value: number; currency: string };
+  u?: string | undefined;
+  r?: string | undefined;
+  h?: string | undefined;
+  g?: string | undefined;
+  d?: number | undefined;
+  y?: number | undefined;
+  p?: Properties | undefined;
+  $?: Money | undefined;
+}
+
+/** What a site says about an event: at most 30 keys of 64 characters, texts of at most 500. */
+export type Properties = Record<string, string | number | boolean | undefined>;
+
+export interface Money {
+  value: number;
+  /** ISO 4217. */
+  currency: string;
 }
 
 /** One batch as it is sent. */
@@ -31,10 +28,22 @@ export interface WireBatch {
   s: string;
   b: string;
   t: number;
-  c?: string;
-  n?: [number, number];
-  m?: string;
+  c?: string | undefined;
+  n?: [number, number] | undefined;
+  m?: string | undefined;
   k: number;
-  x?: Record<string, unknown>;
+  x?: Record<string, unknown> | undefined;
   e: WireEvent[];
 }
+
+/** Bits of `k`. */
+export const FLAG = {
+  consented: 1,
+  cookieless: 2,
+  gpc: 4,
+  dnt: 8,
+  webdriver: 16,
+  retry: 32,
+  beacon: 64,
+  prerendered: 128,
+} as const;

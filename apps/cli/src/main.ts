@@ -2,9 +2,6 @@
 import { EventLogError } from '#eventlog';
 import { RegistryError, StoreError } from '#readmodel';
 import { describeSettings, SettingsError } from '#settings';
-import { seed } from './commands/seed.js';
-import { start } from './commands/start.js';
-import { verify } from './commands/verify.js';
 
 /** One command of `hindsight`: its words for `--help`, and what it does. */
 interface Command {
@@ -12,17 +9,36 @@ interface Command {
   readonly run: (args: readonly string[]) => Promise<number>;
 }
 
-/** **The list of commands.** */
+/** **The list of commands.** Each loads its own code when it is asked for. */
 const COMMANDS: Readonly<Record<string, Command>> = {
-  start: { usage: 'start                 runs the product on embedded storage', run: start },
+  start: {
+    usage: 'start                 runs the product on embedded storage',
+    run: async () => (await import('./commands/start.js')).start(),
+  },
+  ingest: {
+    usage: 'ingest                runs the doors for hits of a cluster',
+    run: async () => (await import('./commands/ingest.js')).ingest(),
+  },
+  projector: {
+    usage: 'projector             runs a projector of a cluster',
+    run: async () => (await import('./commands/projector.js')).projector(),
+  },
+  query: {
+    usage: 'query                 runs the GraphQL API and the dashboard of a cluster',
+    run: async () => (await import('./commands/query.js')).query(),
+  },
+  'setup-link': {
+    usage: 'setup-link            prints the link that makes a cluster’s first administrator',
+    run: async () => (await import('./commands/setup-link.js')).setupLink(),
+  },
   seed: {
     usage:
-      'seed [--events N] [--days N] [--sites N] [--seed N]\n                        fills the log with realistic traffic; stop the product first',
-    run: seed,
+      'seed [--events N] [--days N] [--sites N] [--seed N]\n                        fills the log with realistic traffic; stop an embedded product first',
+    run: async (args) => (await import('./commands/seed.js')).seed(args),
   },
   verify: {
     usage: 'verify                folds the log afresh and compares every stored row',
-    run: verify,
+    run: async () => (await import('./commands/verify.js')).verify(),
   },
 };
 

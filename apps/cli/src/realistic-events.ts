@@ -12,6 +12,7 @@ import {
 } from '#events';
 import { EventQueue } from './event-queue.js';
 import { mulberry32, zipf } from './random.js';
+import { type RealisticKind, realisticKind } from './realistic-kinds.js';
 
 /** What traffic to make. */
 export interface RealisticOptions {
@@ -129,19 +130,11 @@ export function* realisticEvents(options: RealisticOptions): Generator<Envelope>
     let when = at;
     let page = pages();
     for (let number = 0; number < count; number += 1) {
-      const roll = random();
-      const name =
-        number === 0 || roll < 0.5
-          ? 'page_view'
-          : roll < 0.9
-            ? 'user_engagement'
-            : roll < 0.98
-              ? 'sign_up'
-              : 'purchase';
-      if (name === 'page_view') page = pages();
+      const kind = realisticKind(number === 0, who.userAgent, random);
+      if (kind.name === 'page_view') page = pages();
       yield makeEvent({
         id: `${options.seed}-${session}-${number}`,
-        name,
+        ...kind,
         at: Math.min(Math.round(when), options.until),
         visitor: `v${options.seed}-${visitor}`,
         number,
@@ -156,9 +149,8 @@ export function* realisticEvents(options: RealisticOptions): Generator<Envelope>
   }
 }
 
-interface Made {
+interface Made extends RealisticKind {
   readonly id: string;
-  readonly name: string;
   readonly at: number;
   readonly visitor: string;
   readonly number: number;
@@ -210,10 +202,10 @@ function makeEvent(made: Made): Envelope {
     geo: NOWHERE,
     data: {
       engagedMs: made.name === 'user_engagement' ? 1000 + (made.page % 50) * 400 : 0,
-      scrollPercent: null,
+      scrollPercent: made.scrollPercent,
       money:
         made.name === 'purchase' ? { amount: 99_000 + made.page * 100, currency: 'EUR' } : null,
-      properties: null,
+      properties: made.properties,
     },
   };
 }

@@ -64,6 +64,20 @@ export interface Overview {
   readonly countries: Rows;
   readonly devices: Rows;
   readonly now: { readonly visitors: number };
+  readonly signals: Signals;
+}
+
+/** What pages and people did beyond views. */
+export interface Signals {
+  readonly vitals: { readonly totals: Totals };
+  readonly vitalsByPage: Rows;
+  readonly vitalsByDevice: Rows;
+  readonly scroll: Rows;
+  readonly outboundLinks: Rows;
+  readonly fileDownloads: Rows;
+  readonly formSubmits: Rows;
+  readonly notFoundPages: Rows;
+  readonly errors: Rows;
 }
 
 const OVERVIEW = `query Overview($id: ID!, $range: DateRange!, $time: Dimension!) { site(id: $id) {
@@ -78,7 +92,24 @@ const OVERVIEW = `query Overview($id: ID!, $range: DateRange!, $time: Dimension!
 fragment Kpi on Metrics { visitors newVisitors sessions views bounceRate averageEngagementTime keyEvents revenue }
 fragment Card on Report { rows { dimensions { value } metrics { visitors views } } }`;
 
-/** Everything of the page in one question. */
+const RATED = ['lcp', 'inp', 'cls', 'fcp', 'ttfb'].map(
+  (name) => `${name}P75 ${name}Good ${name}NeedsImprovement ${name}Poor ${name}Samples`,
+);
+const SIGNALS = `query Signals($id: ID!, $range: DateRange!) { site(id: $id) {
+  vitals: report(range: $range) { totals { ...Rated } }
+  vitalsByPage: report(range: $range, dimensions: [PAGE], orderBy: [{ metric: LCP_SAMPLES }], first: 8) { rows { dimensions { value } metrics { ...Rated } } }
+  vitalsByDevice: report(range: $range, dimensions: [DEVICE], orderBy: [{ metric: LCP_SAMPLES }], first: 8) { rows { dimensions { value } metrics { ...Rated } } }
+  scroll: report(range: $range, dimensions: [PAGE], first: 8) { rows { dimensions { value } metrics { scrollDepth views } } }
+  outboundLinks: report(range: $range, dimensions: [OUTBOUND_LINK], first: 8) { ...Acts }
+  fileDownloads: report(range: $range, dimensions: [FILE_DOWNLOAD], first: 8) { ...Acts }
+  formSubmits: report(range: $range, dimensions: [FORM_SUBMIT], first: 8) { ...Acts }
+  notFoundPages: report(range: $range, dimensions: [NOT_FOUND_PAGE], first: 8) { ...Acts }
+  errors: report(range: $range, dimensions: [ERROR], first: 8) { ...Acts }
+} }
+fragment Rated on Metrics { ${RATED.join(' ')} }
+fragment Acts on Report { rows { dimensions { value } metrics { visitors events } } }`;
+
+/** Everything of the page, in two questions: what every site has, and what only some have. */
 export async function askOverview(id: string, preset: string): Promise<Overview> {
   const time =
     preset === 'TODAY' || preset === 'YESTERDAY'
@@ -86,6 +117,10 @@ export async function askOverview(id: string, preset: string): Promise<Overview>
       : preset === 'LAST_12_MONTHS'
         ? 'MONTH'
         : 'DAY';
-  const { site } = await ask<{ site: Overview }>(OVERVIEW, { id, range: { preset }, time });
-  return site;
+  const range = { preset };
+  const [overview, signals] = await Promise.all([
+    ask<{ site: Omit<Overview, 'signals'> }>(OVERVIEW, { id, range, time }),
+    ask<{ site: Signals }>(SIGNALS, { id, range }),
+  ]);
+  return { ...overview.site, signals: signals.site };
 }

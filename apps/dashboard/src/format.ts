@@ -10,7 +10,7 @@ export const METRICS: readonly (readonly [string, string, NumberKind])[] = [
   ['revenue', 'Revenue', 'money'],
 ];
 
-export type NumberKind = 'count' | 'ratio' | 'seconds' | 'money';
+export type NumberKind = 'count' | 'ratio' | 'seconds' | 'money' | 'timing' | 'score' | 'percent';
 
 const COMPACT_FROM = 10_000;
 
@@ -24,6 +24,9 @@ export function formatNumber(value: number | null, kind: NumberKind): string {
       ? `${seconds}s`
       : `${Math.floor(seconds / 60)}m ${String(seconds % 60).padStart(2, '0')}s`;
   }
+  if (kind === 'timing') return `${value < 1 ? value.toFixed(3) : value.toFixed(2)} s`;
+  if (kind === 'score') return value.toFixed(3);
+  if (kind === 'percent') return `${value.toFixed(0)}%`;
   const digits = kind === 'money' ? 2 : 0;
   if (Math.abs(value) < COMPACT_FROM)
     return value.toLocaleString(undefined, { maximumFractionDigits: digits });

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { askOverview, type Overview, type Rows, type Site } from './api.js';
+import { askOverview, type Overview, type Site } from './api.js';
 import { Chart } from './chart.js';
 import { countFinished } from './finished.js';
 import { formatNumber, METRICS } from './format.js';
+import { List } from './list.js';
+import { SignalCards } from './signal-cards.js';
 
 const PRESETS: readonly (readonly [string, string])[] = [
   ['TODAY', 'Today'],
@@ -16,7 +18,7 @@ const PRESETS: readonly (readonly [string, string])[] = [
 ];
 const REFRESH_MS = 5000;
 
-/** Totals, a line over time, four lists, and who is here now. */
+/** Totals, a line over time, four lists, who is here now, and cards of signals that there are. */
 export function OverviewPage({
   sites,
   onAdd,
@@ -143,54 +145,17 @@ function Numbers({
         <List title="Sources" rows={data.sources} />
         <List title="Countries" rows={data.countries} />
         <List title="Devices" rows={data.devices} />
+        <SignalCards signals={data.signals} />
       </div>
       <footer>
         live generation {meta.generation} · definitions {meta.definitions} · complete to{' '}
         {meta.asOf === null ? '–' : new Date(meta.asOf).toLocaleTimeString()} ·{' '}
         {meta.exact
-          ? 'all exact'
-          : `visitors ±${(meta.errorRate * 100).toFixed(1)}%, all else exact`}{' '}
+          ? 'all counts exact'
+          : `visitors ±${(meta.errorRate * 100).toFixed(1)}%, all other counts exact`}{' '}
         · days are days in {meta.timeZone}
       </footer>
     </>
-  );
-}
-
-function List({ title, rows: { rows } }: { title: string; rows: Rows }) {
-  const top = rows[0]?.metrics['visitors'] ?? 1;
-  return (
-    <section class="card">
-      <table>
-        <caption>{title}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{rows.length === 0 ? 'Nothing yet' : ''}</th>
-            <th scope="col">Visitors</th>
-            <th scope="col">Views</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => {
-            const value = row.dimensions[0]?.value ?? '';
-            const visitors = row.metrics['visitors'] ?? 0;
-            return (
-              <tr key={value}>
-                <td title={value}>
-                  <i
-                    class="share"
-                    aria-hidden="true"
-                    style={{ width: `${(100 * visitors) / (top || 1)}%` }}
-                  />
-                  <bdi class="value">{value}</bdi>
-                </td>
-                <td>{formatNumber(visitors, 'count')}</td>
-                <td>{formatNumber(row.metrics['views'] ?? null, 'count')}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
   );
 }
 

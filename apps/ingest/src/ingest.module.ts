@@ -31,6 +31,7 @@ export class IngestDoors implements OnApplicationShutdown {
     const { settings, registry } = parts;
     this.places = new Places(settings.mmdbPath);
     this.collectPath = `/${settings.hitPath}`;
+    this.script = new ScriptController(registry, settings.hitPath, settings.trackerPath);
     this.collect = new CollectController({
       log: parts.log,
       registry,
@@ -42,8 +43,8 @@ export class IngestDoors implements OnApplicationShutdown {
       clientAddress: new ClientAddress(settings.trustProxy),
       isAdminToken: (secret) => isSameSecret(secret, settings.adminToken),
       now: parts.now ?? Date.now,
+      cookieKeyOf: this.script.cookieKeyOf,
     });
-    this.script = new ScriptController(registry, settings.hitPath);
   }
 
   /** Answers the request when it is for one of the doors; false = it is for somebody else. */
@@ -56,14 +57,9 @@ export class IngestDoors implements OnApplicationShutdown {
       void this.collect.handle(request, response);
       return true;
     }
-    const siteId =
-      path.startsWith(`${this.collectPath}/`) && path.endsWith('.js')
-        ? path.slice(this.collectPath.length + 1, -3)
-        : '';
     const isGet = request.method === 'GET' || request.method === 'HEAD';
-    if (siteId === '' || siteId.includes('/') || !isGet) return false;
-    this.script.handle(siteId, request, response);
-    return true;
+    if (!isGet || !path.startsWith(`${this.collectPath}/`)) return false;
+    return this.script.handle(path.slice(this.collectPath.length + 1), request, response);
   }
 
   onApplicationShutdown(): void {

@@ -5,8 +5,9 @@
 import { EmbeddedEventLog } from '#eventlog';
 import { EmbeddedRefusalStore, EmbeddedRegistry, EmbeddedReportStore } from '#readmodel';
 import type { Settings } from '#settings';
-import { IngestDoors } from '../../ingest/src/ingest.module.js';
-import { listen } from './listen.js';
+import { IngestDoors, IngestModule } from '../../ingest/src/ingest.module.js';
+import { listen } from '../../query/src/web/listen.js';
+import { healthOf } from './health.js';
 import { ProjectorThread } from './projector-thread.js';
 
 /** A product that runs. */
@@ -30,7 +31,12 @@ export async function startStandalone(
   const refusals = EmbeddedRefusalStore.open({ directory: directory });
   const projector = new ProjectorThread(directory, onFailure);
   const doors = new IngestDoors({ log, registry, refusals, settings });
-  const server = await listen({ doors, log, registry, store, refusals, settings, projector });
+  const server = await listen({
+    ...{ log, registry, store, refusals, settings },
+    health: healthOf({ log, store, doors, projector }),
+    modules: [IngestModule.with(doors)],
+    door: (request, response) => doors.handle(request, response),
+  });
   await projector.started;
   const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
   const url = settings.publicUrl ?? server.url;

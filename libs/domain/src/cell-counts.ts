@@ -1,4 +1,5 @@
 import { CountTable } from './count-table.js';
+import { cellOf } from './hyper-log-log.js';
 
 /** Ranks up to here have a place of their own for every register: 15 of 16 visitors have one of them. */
 const DENSE_RANKS = 4;
@@ -9,8 +10,6 @@ const BYTE_MAX = 255;
 /**
  * Counts of the cells (register, rank) of a HyperLogLog. Low ranks lie densely in one typed
  * array, so that an addition is one access to memory; the few higher ones in a table.
- *
- * A cell is one number: (rank − 1) · 2^precision + register.
  */
 export class CellCounts {
   private dense: Uint8Array | Uint32Array;
@@ -30,6 +29,15 @@ export class CellCounts {
       this.dense = Uint32Array.from(this.dense);
     }
     this.dense[cell] = count;
+  }
+
+  /** Counts the cell of each key in, and out for each negative key. */
+  addKeys(keys: Float64Array, from: number, to: number, precision: number): void {
+    for (let at = from; at < to; at += 1) {
+      const key = keys[at] as number;
+      if (key > 0) this.add(cellOf(key, precision), 1);
+      else this.add(cellOf(-key, precision), -1);
+    }
   }
 
   /** Cells with a count other than 0: how many. */

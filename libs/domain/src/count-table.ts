@@ -44,6 +44,19 @@ export class CountTable {
     return before + n;
   }
 
+  /** Adds 1 to the count of a key, or −1 for a negative key: no number is handed over that needs an object. */
+  addSigned(keys: Float64Array, at: number): void {
+    const key = keys[at] as number;
+    if (key > 0) this.add(key, 1);
+    else this.add(-key, -1);
+  }
+
+  /** Makes 1 of the count of a key. */
+  addOnce(keys: Float64Array, at: number): void {
+    const key = keys[at] as number;
+    if (this.get(key) === 0) this.add(key, 1);
+  }
+
   /** Makes room for so many more keys at once, if there will be more than a few. */
   reserve(more: number): void {
     if (this.bits === 0 && this.smallKeys.length + more <= SMALL_MAX) return;

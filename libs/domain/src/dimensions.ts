@@ -46,6 +46,27 @@ const EVENT: readonly (readonly [string, string, string])[] = [
   ['HOSTNAME', 'Host name', 'Host of the event’s URL.'],
   ['EVENT', 'Event', 'Name of the event.'],
   ['KEY_EVENT', 'Key event', 'Name of the key event in the definitions.'],
+  [
+    'OUTBOUND_LINK',
+    'Outbound link',
+    'link_url of a click with outbound = true, as GA4 names it; other events form no row.',
+  ],
+  [
+    'FILE_DOWNLOAD',
+    'File download',
+    'file_name of a file_download, else its link_url; other events form no row.',
+  ],
+  [
+    'FORM_SUBMIT',
+    'Form submit',
+    'form_id of a form_submit, else its form_name, else its form_destination; other events form no row.',
+  ],
+  [
+    'NOT_FOUND_PAGE',
+    'Page not found',
+    'path of an event named 404, as Plausible names it, else the page of its URL; other events form no row.',
+  ],
+  ['ERROR', 'Error', 'description of an exception; other events form no row.'],
 ];
 const TIME: readonly (readonly [string, string, string])[] = [
   ['HOUR', 'Hour', 'Local hour of the site.'],

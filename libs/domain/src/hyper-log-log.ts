@@ -25,6 +25,16 @@ export function rankOf(key: number, precision: number): number {
   return highBits + Math.clz32(key >>> 0) + 1;
 }
 
+/** Number of the pair (register, rank) of a key: (rank − 1) · 2^precision + register. */
+export function cellOf(key: number, precision: number): number {
+  const lowerBits = VISITOR_KEY_BITS - 32 - precision;
+  const upper = (key / TWO_32) | 0;
+  const high = upper & ((1 << lowerBits) - 1);
+  const zeros =
+    high !== 0 ? Math.clz32(high) - (32 - lowerBits) : lowerBits + Math.clz32(key >>> 0);
+  return (zeros << precision) + (upper >>> lowerBits);
+}
+
 /**
  * Distinct count from registers, by the improved raw estimator of O. Ertl, "New cardinality
  * estimation algorithms for HyperLogLog sketches" (2017), algorithm 6: no bias tables, no switch.

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { CountTable } from './count-table.js';
 import { MergedRows } from './merged-rows.js';
 import { COUNTER_COUNT } from './metrics.js';
 import { type PackedRows, RowPacker, type RowsByValue, UNBOUNDED } from './packed-rows.js';
-import { encodeRow, newRow } from './row.js';
+import { decodeRow, encodeRow, newRow } from './row.js';
 import { RowSum } from './row-sum.js';
 import { VisitorUnion } from './visitor-union.js';
 
@@ -22,8 +23,17 @@ function keyOf(visitor: number): number {
   return high * 2 ** 32 + (Math.imul(visitor, 0x85ebca6b) >>> 0) + 1;
 }
 
+/** Samples of a row by cell: some rows have none, some counts are below zero. */
+function samplesOf(from: number): CountTable | null {
+  if (from % 3 === 0) return null;
+  const cells = new CountTable();
+  for (let cell = 1; cell < from; cell += 300) cells.add(cell, (cell % 5) - 2);
+  return cells;
+}
+
 function rowOf(from: number, count: number, retractable: boolean, again: number): Uint8Array {
   const row = newRow(PRECISION, retractable);
+  row.cells = samplesOf(from);
   for (let visitor = from; visitor < from + count; visitor += 1) {
     for (let time = 0; time <= (visitor % 3 === 0 ? again : 0); time += 1) {
       row.visitors.add(keyOf(visitor));
@@ -57,6 +67,15 @@ function packed(parts: readonly Part[], packer = new RowPacker(PRECISION)): Pack
   return packer.take();
 }
 
+/** Sums of several tables as they should be, cells whose counts cancel left out. */
+function entriesOf(tables: readonly (CountTable | null)[]): [number, number][] {
+  const sums = new Map<number, number>();
+  for (const table of tables) {
+    table?.visitAll((cell, count) => sums.set(cell, (sums.get(cell) ?? 0) + count));
+  }
+  return [...sums].filter(([, count]) => count !== 0).sort(([a], [b]) => a - b);
+}
+
 function expectSums(rows: RowsByValue, all: readonly Part[]): void {
   expect([...rows.ids].sort()).toEqual([...new Set(all.map(({ id }) => id))].sort());
   for (const [row, id] of rows.ids.entries()) {
@@ -65,6 +84,15 @@ function expectSums(rows: RowsByValue, all: readonly Part[]): void {
     const counters = new Array<number>(COUNTER_COUNT).fill(0);
     rows.addCounters(row, counters);
     expect(counters).toEqual(sum.counters);
+    const cells = new CountTable();
+    rows.addCells(row, cells);
+    expect(entriesOf([cells])).toEqual(
+      entriesOf(
+        all
+          .filter((each) => each.id === id)
+          .map(({ bytes }) => decodeRow(bytes, PRECISION, true).cells),
+      ),
+    );
     const most = rows.most[row] as number;
     if (most !== UNBOUNDED) expect(most).toBeGreaterThanOrEqual(sum.visitors());
     if (most !== UNBOUNDED) expect(sum.exact).toBe(true);

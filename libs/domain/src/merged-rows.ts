@@ -1,3 +1,4 @@
+import type { CountTable } from './count-table.js';
 import { COUNTER_COUNT } from './metrics.js';
 import { type RowsByValue, UNBOUNDED } from './packed-rows.js';
 import { isSketch } from './visitor-set-codec.js';
@@ -99,6 +100,13 @@ export class MergedRows implements RowsByValue {
     for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
       const at = this.sourceOf(part);
       (this.sources[at] as RowsByValue).addCounters(part - (this.offsets[at] as number), counters);
+    }
+  }
+
+  addCells(row: number, into: CountTable): void {
+    for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
+      const at = this.sourceOf(part);
+      (this.sources[at] as RowsByValue).addCells(part - (this.offsets[at] as number), into);
     }
   }
 

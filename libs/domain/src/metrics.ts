@@ -1,3 +1,6 @@
+import { type Metric, type MetricScope, ratio } from './metric.js';
+import { SIGNAL_METRICS } from './signal-metrics.js';
+
 /**
  * The integers that a row adds up, in the order in which they are stored. Appending is safe,
  * reordering moves data.
@@ -25,30 +28,9 @@ export const C = Object.fromEntries(COUNTERS.map((name, index) => [name, index])
   Record<Counter, number>
 >;
 
-/** How far a metric can be asked: by every dimension, or not where a session has no single value. */
-export type MetricScope = 'any' | 'notByEvent' | 'pageOnlyByEvent';
-
-/** One metric: what it means and how it is made of counters. */
-export interface Metric {
-  /** Field name in the API; the enum name is its upper snake case. */
-  readonly name: string;
-  readonly title: string;
-  readonly definition: string;
-  readonly unit: 'count' | 'seconds' | 'ratio' | 'currency';
-  readonly exact: boolean;
-  readonly scope: MetricScope;
-  readonly needsVisitors: boolean;
-  /** Value from a row's counters and its number of distinct visitors. A ratio over nothing is null. */
-  readonly value: (counters: ArrayLike<number>, visitors: number) => number | null;
-}
-
 const MS_PER_SECOND = 1000;
 /** Money is kept as integers of 1/10,000 of the unit. */
 export const MONEY_SCALE = 10_000;
-
-function ratio(numerator: number, denominator: number): number | null {
-  return denominator === 0 ? null : numerator / denominator;
-}
 
 function at(counters: ArrayLike<number>, counter: Counter): number {
   return counters[C[counter]] ?? 0;
@@ -240,8 +222,8 @@ const ROWS: readonly Row[] = [
 ];
 
 /** Every metric, in the order of the API. */
-export const METRICS: readonly Metric[] = ROWS.map(
-  ([name, title, unit, scope, needsVisitors, definition, value]) => ({
+export const METRICS: readonly Metric[] = [
+  ...ROWS.map(([name, title, unit, scope, needsVisitors, definition, value]) => ({
     name,
     title,
     unit,
@@ -250,5 +232,7 @@ export const METRICS: readonly Metric[] = ROWS.map(
     definition,
     value,
     exact: !needsVisitors,
-  }),
-);
+    needsCells: false,
+  })),
+  ...SIGNAL_METRICS,
+];

@@ -1,5 +1,7 @@
 import { ByteReader, ByteWriter } from '#events';
-import { readCounters } from './row.js';
+import type { CountTable } from './count-table.js';
+import { COUNTER_COUNT } from './metrics.js';
+import { readCells, readCounters } from './row.js';
 import { FORM, forEachEntry, isSketch, raiseBySketch } from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, type VisitorUnion } from './visitor-union.js';
 
@@ -9,6 +11,7 @@ export const UNBOUNDED = -1;
 const SHORT_BYTES = 48;
 const FIRST_BYTES = 1 << 12;
 const KEY_BYTES = 6;
+const HAS_CELLS = 1 << COUNTER_COUNT;
 
 const writer = new ByteWriter(FIRST_BYTES);
 
@@ -22,6 +25,8 @@ export interface RowsByValue {
   isSketch(row: number): boolean;
   /** Adds a row's counters to those given. */
   addCounters(row: number, counters: number[]): void;
+  /** Adds a row's samples to those given. */
+  addCells(row: number, into: CountTable): void;
   /** Adds a row's visitors to a union. */
   unite(row: number, union: VisitorUnion): void;
   /** Distinct visitors of one row. */
@@ -56,6 +61,10 @@ export class PackedRows implements RowsByValue {
     readCounters(new ByteReader(this.bytes, this.starts[row]), (index, value) => {
       counters[index] = (counters[index] as number) + value;
     });
+  }
+
+  addCells(row: number, into: CountTable): void {
+    readCounters(new ByteReader(this.bytes, this.starts[row]), nothing, into);
   }
 
   unite(row: number, union: VisitorUnion): void {
@@ -201,8 +210,13 @@ function skipCounters(bytes: Uint8Array, start: number): number {
   let at = start;
   let present = (bytes[at++] as number) & 0x7f;
   if ((bytes[at - 1] as number) >= 0x80) present |= (bytes[at++] as number) << 7;
+  const hasCells = (present & HAS_CELLS) !== 0;
+  present &= HAS_CELLS - 1;
   for (; present !== 0; present &= present - 1) while ((bytes[at++] as number) >= 0x80);
-  return at;
+  if (!hasCells) return at;
+  const reader = new ByteReader(bytes, at);
+  readCells(reader, null);
+  return reader.at;
 }
 
 /** Where the keys of an exact set with counts end; `null` when some count is not above 0. */

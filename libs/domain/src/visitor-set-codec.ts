@@ -99,6 +99,15 @@ export function forEachEntry(reader: ByteReader, precision: number, entries: Vis
   }
 }
 
+/** Writes the only visitor of a row, and its sessions. */
+export function encodeOnly(writer: ByteWriter, key: number, count: number): void {
+  if (count === 0) return writer.byte(FORM.empty);
+  writer.byte(count === 1 ? FORM.exact : FORM.exactCounts);
+  writer.varint(1);
+  writer.uint48(key);
+  if (count !== 1) writer.signed(count);
+}
+
 /** Writes the registers of a HyperLogLog, as a list when most are empty. */
 export function encodeRegisters(
   writer: ByteWriter,

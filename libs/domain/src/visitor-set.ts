@@ -1,8 +1,25 @@
 import type { ByteReader, ByteWriter } from '#events';
 import { CellCounts } from './cell-counts.js';
 import { CountTable, SMALL_MAX } from './count-table.js';
-import { rankOf, registerOf } from './hyper-log-log.js';
-import { encodeCounting, encodeRegisters, FORM, forEachEntry } from './visitor-set-codec.js';
+import { cellOf, rankOf, registerOf } from './hyper-log-log.js';
+import {
+  encodeCounting,
+  encodeOnly,
+  encodeRegisters,
+  FORM,
+  forEachEntry,
+} from './visitor-set-codec.js';
+
+/** The visitors of a row that has one at most. */
+export class OnlyVisitor {
+  key = 0;
+  /** Sessions of it; 0 = the row has no visitor. */
+  count = 0;
+
+  encode(writer: ByteWriter): void {
+    encodeOnly(writer, this.key, this.count);
+  }
+}
 
 /** Distinct visitors up to here are counted exactly; above, by a sketch. */
 export const EXACT_VISITORS_MAX = 1024;
@@ -31,14 +48,40 @@ export class VisitorSet {
   /** Adds the visitor; in a row that can be left, `n` sessions of it (negative takes back). */
   add(key: number, n = 1): void {
     if (this.registers !== null) this.raise(key);
-    else if (this.counting !== null) this.counting.add(this.cellOf(key), n);
+    else if (this.counting !== null) this.counting.add(cellOf(key, this.precision), n);
     else if (this.exact !== null) this.addExact(key, n);
     else this.addFirst(key, n);
   }
 
-  /** Makes room for so many more visitors at once, when they are to be kept apart. */
-  reserve(more: number): void {
-    this.exact?.reserve(Math.min(more, EXACT_VISITORS_MAX));
+  /** Counts one session of each key in, and out of each negative one, in order. */
+  addAll(keys: Float64Array, from: number, to: number): void {
+    const { counting, registers, precision } = this;
+    if (counting !== null) return counting.addKeys(keys, from, to, precision);
+    if (registers !== null) {
+      for (let at = from; at < to; at += 1) this.raise(keys[at] as number);
+      return;
+    }
+    this.addAllExact(keys, from, to);
+  }
+
+  /** The same as long as visitors are kept apart, and then with the sketch that they become. */
+  private addAllExact(keys: Float64Array, from: number, to: number): void {
+    let at = from;
+    while (at < to && this.exact === null) {
+      const key = keys[at] as number;
+      this.addFirst(Math.abs(key), Math.sign(key));
+      at += 1;
+    }
+    const { exact } = this;
+    if (exact === null) return;
+    exact.reserve(Math.min(to - at, EXACT_VISITORS_MAX));
+    for (; at < to; at += 1) {
+      if (this.retractable) exact.addSigned(keys, at);
+      else exact.addOnce(keys, at);
+      if (exact.distinct <= EXACT_VISITORS_MAX) continue;
+      this.sketch();
+      return this.addAll(keys, at + 1, to);
+    }
   }
 
   /** Whether the number is exact, but for two visitors with one key. */
@@ -98,7 +141,7 @@ export class VisitorSet {
     this.exact = null;
     if (this.retractable) {
       const counting = new CellCounts(this.precision);
-      exact.visitAll((key, count) => counting.add(this.cellOf(key), count));
+      exact.visitAll((key, count) => counting.add(cellOf(key, this.precision), count));
       this.counting = counting;
     } else {
       this.registers = new Uint8Array(2 ** this.precision);
@@ -113,20 +156,8 @@ export class VisitorSet {
     if ((registers[index] as number) < rank) registers[index] = rank;
   }
 
-  private cellOf(key: number): number {
-    return cellOf(registerOf(key, this.precision), rankOf(key, this.precision), this.precision);
-  }
-
-  private encodeOnly(writer: ByteWriter): void {
-    if (this.onlyCount === 0) return writer.byte(FORM.empty);
-    writer.byte(this.onlyCount === 1 ? FORM.exact : FORM.exactCounts);
-    writer.varint(1);
-    writer.uint48(this.onlyKey);
-    if (this.onlyCount !== 1) writer.signed(this.onlyCount);
-  }
-
   private encodeExact(writer: ByteWriter, sorted: boolean): void {
-    if (this.exact === null) return this.encodeOnly(writer);
+    if (this.exact === null) return encodeOnly(writer, this.onlyKey, this.onlyCount);
     const { exact } = this;
     const keys = exact.presentKeys();
     if (sorted) keys.sort();
@@ -140,8 +171,4 @@ export class VisitorSet {
       writer.signed(exact.get(keys[index] as number));
     }
   }
-}
-
-function cellOf(register: number, rank: number, precision: number): number {
-  return ((rank - 1) << precision) + register;
 }

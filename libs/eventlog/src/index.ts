@@ -3,3 +3,4 @@ export * from './event-log.js';
 export * from './kafka/kafka-event-log.js';
 export * from './memory/memory-event-log.js';
 export * from './partition.js';
+export * from './spool/spooled-event-log.js';

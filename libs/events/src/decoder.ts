@@ -28,16 +28,19 @@ export type Decode = (bytes: Uint8Array, start: number) => Envelope;
 
 /** A decoder of the events that `encodeEnvelope` wrote, at any version so far. */
 export function createDecoder(readText: ReadText): Decode {
-  const decoder = new EnvelopeDecoder(readText, true);
+  const decoder = new EnvelopeDecoder(readText, null);
   return (bytes, start) => decoder.decode(bytes, start);
 }
 
 /**
  * The same for whoever makes reports. What no report reads is passed over and left `null`: `userId`,
- * `previousUrl`, `pageViewId` and properties.
+ * `previousUrl`, `pageViewId` and the properties of events but those of some names.
  */
-export function createReportDecoder(readText: ReadText): Decode {
-  const decoder = new EnvelopeDecoder(readText, false);
+export function createReportDecoder(
+  readText: ReadText,
+  namesWithProperties: ReadonlySet<string>,
+): Decode {
+  const decoder = new EnvelopeDecoder(readText, namesWithProperties);
   return (bytes, start) => decoder.decode(bytes, start);
 }
 
@@ -46,10 +49,15 @@ class EnvelopeDecoder {
   private readonly texts = new ByteCache<string>();
   private readonly clients = new ByteCache<ClientFacts>();
 
+  private readonly readsAll: boolean;
+
+  /** @param namesWithProperties names of the events whose properties are read; `null` = everything is */
   constructor(
     private readonly readText: ReadText,
-    private readonly readsAll: boolean,
-  ) {}
+    private readonly namesWithProperties: ReadonlySet<string> | null,
+  ) {
+    this.readsAll = namesWithProperties === null;
+  }
 
   decode(bytes: Uint8Array, start: number): Envelope {
     const reader = new ByteReader(bytes, start);
@@ -92,7 +100,7 @@ class EnvelopeDecoder {
       flags,
       context: this.context(),
       geo: this.geo(),
-      data: this.payload(),
+      data: this.payload(name),
     };
     if (version < definition.version) {
       for (const upcast of definition.upcasters.slice(version - 1)) event = upcast(event);
@@ -164,7 +172,7 @@ class EnvelopeDecoder {
     return { country, region, city, asn: asn === 0 ? null : asn, source: 'mmdb', databaseVersion };
   }
 
-  private payload(): EventPayload {
+  private payload(name: string): EventPayload {
     const { reader } = this;
     const engagedMs = reader.varint();
     const scroll = reader.varint();
@@ -175,7 +183,7 @@ class EnvelopeDecoder {
       engagedMs,
       scrollPercent,
       money,
-      properties: this.readsAll ? this.properties() : null,
+      properties: this.namesWithProperties?.has(name) === false ? null : this.properties(),
     };
   }
 

@@ -58,6 +58,8 @@ export interface Checkpoint {
   /** Newest `receivedAt` folded, milliseconds; 0 before the first event. */
   readonly receivedAt: number;
   readonly epoch: number;
+  /** Whether rows of a flush beyond `offset` may be there already; never where both are written in one step. */
+  readonly isFlushing?: boolean;
 }
 
 export interface Activity {

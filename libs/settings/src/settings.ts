@@ -30,6 +30,29 @@ function wholeNumber(least: number, most: number): (text: string) => number {
 
 const orNull = (text: string): string | null => (text === '' ? null : text);
 
+const list = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+
+/** Names of topics, groups and keyspaces that every tool accepts. */
+function nameLike(pattern: RegExp, allowed: string): (text: string) => string {
+  return (text) => {
+    if (pattern.test(text)) return text;
+    throw new Error(`must be ${allowed}, not “${text}”`);
+  };
+}
+
+const kafkaName = nameLike(/^[A-Za-z0-9._-]{1,200}$/, '1 to 200 letters, digits, “.”, “_”, “-”');
+
+function oneOf(...allowed: readonly string[]): (text: string) => string {
+  return (text) => {
+    if (allowed.includes(text)) return text;
+    throw new Error(`must be one of ${allowed.join(', ')}, not “${text}”`);
+  };
+}
+
 /** **The list of settings.** Help, README and every process read it. */
 const SETTINGS = {
   port: setting(
@@ -53,11 +76,7 @@ const SETTINGS = {
     'HINDSIGHT_TRUST_PROXY',
     '',
     'comma-separated addresses or networks of proxies whose X-Forwarded-For is believed',
-    (text) =>
-      text
-        .split(',')
-        .map((part) => part.trim())
-        .filter((part) => part !== ''),
+    list,
   ),
   hitPath: setting('HINDSIGHT_HIT_PATH', 'h', 'path of the tracker script and of hits', (text) => {
     const path = text.replace(/^\/|\/$/g, '');
@@ -82,6 +101,12 @@ const SETTINGS = {
     'path of a MaxMind DB (MMDB) file for countries, regions and cities',
     orNull,
   ),
+  trackerPath: setting(
+    'HINDSIGHT_TRACKER',
+    '',
+    'path of a JSON file with the settings of the tracker, by site id or * for every site',
+    orNull,
+  ),
   publicUrl: setting(
     'HINDSIGHT_PUBLIC_URL',
     '',
@@ -93,9 +118,69 @@ const SETTINGS = {
   ),
   partitions: setting(
     'HINDSIGHT_LOG_PARTITIONS',
-    '4',
-    'partitions of a new event log; fixed when the log is created',
-    wholeNumber(1, 1024),
+    '',
+    'partitions of a new event log, 4 if embedded and 12 in Kafka; fixed when the log is created',
+    (text) => (text === '' ? null : wholeNumber(1, 1024)(text)),
+  ),
+  kafkaBrokers: setting(
+    'HINDSIGHT_KAFKA_BROKERS',
+    '',
+    'comma-separated host:port of Kafka brokers; set together with HINDSIGHT_CASSANDRA_CONTACT_POINTS',
+    list,
+  ),
+  kafkaTopic: setting(
+    'HINDSIGHT_KAFKA_TOPIC',
+    'hindsight-events',
+    'topic of the event log; created when it is not there',
+    kafkaName,
+  ),
+  kafkaGroup: setting(
+    'HINDSIGHT_KAFKA_GROUP',
+    'hindsight-projector',
+    'group in which projectors share the partitions',
+    kafkaName,
+  ),
+  kafkaSessionMs: setting(
+    'HINDSIGHT_KAFKA_SESSION_MS',
+    '10000',
+    'milliseconds of silence after which a projector’s partitions go to others',
+    wholeNumber(6000, 300_000),
+  ),
+  spoolMegabytes: setting(
+    'HINDSIGHT_SPOOL_MB',
+    '1024',
+    'megabytes of events that ingest keeps on local disk while Kafka is away; then it answers 503',
+    wholeNumber(1, 1_000_000),
+  ),
+  cassandraContactPoints: setting(
+    'HINDSIGHT_CASSANDRA_CONTACT_POINTS',
+    '',
+    'comma-separated host:port of some Cassandra nodes',
+    list,
+  ),
+  cassandraDataCenter: setting(
+    'HINDSIGHT_CASSANDRA_DATACENTER',
+    'datacenter1',
+    'name of the data centre that is used',
+    String,
+  ),
+  cassandraKeyspace: setting(
+    'HINDSIGHT_CASSANDRA_KEYSPACE',
+    'hindsight',
+    'keyspace of all tables; created when it is not there',
+    nameLike(/^[a-z][a-z0-9_]{0,47}$/, 'at most 48 small letters, digits, “_”'),
+  ),
+  cassandraReplication: setting(
+    'HINDSIGHT_CASSANDRA_REPLICATION',
+    '3',
+    'copies of every row in a keyspace that is created now; no more than there are nodes',
+    wholeNumber(1, 9),
+  ),
+  cassandraConsistency: setting(
+    'HINDSIGHT_CASSANDRA_CONSISTENCY',
+    'LOCAL_QUORUM',
+    'consistency of every read and write',
+    oneOf('LOCAL_QUORUM', 'QUORUM', 'EACH_QUORUM', 'ALL', 'ONE', 'LOCAL_ONE'),
   ),
 } as const satisfies Record<string, Setting<unknown>>;
 

@@ -1,10 +1,10 @@
-import { EmbeddedEventLog, type NewRecord, partitionOf } from '#eventlog';
+import { type NewRecord, partitionOf } from '#eventlog';
 import { encodeEnvelope, type SiteId } from '#events';
-import { EmbeddedRegistry } from '#readmodel';
 import { readSettings } from '#settings';
 import { Progress } from '../progress.js';
 import { readNumbers } from '../read-numbers.js';
 import { realisticEvents } from '../realistic-events.js';
+import { openToWrite } from '../storage.js';
 
 /** Events handed to the log at once. */
 const BATCH_EVENTS = 4000;
@@ -13,9 +13,8 @@ const DEFAULTS = { events: 100_000, days: 30, sites: 1, seed: 1 };
 /** Fills the log with realistic traffic: demo data and the input of benchmarks at once. */
 export async function seed(args: readonly string[]): Promise<number> {
   const wanted = readNumbers(args, DEFAULTS);
-  const { dataDirectory: directory, partitions } = readSettings(process.env);
-  const log = await EmbeddedEventLog.open({ directory, partitions });
-  const registry = await EmbeddedRegistry.open({ directory });
+  const storage = await openToWrite(readSettings(process.env));
+  const { log, registry } = storage;
   const siteIds = Array.from({ length: wanted.sites }, (_, index) => siteIdOf(index));
   for (const id of siteIds) {
     if (registry.view().sites.has(id)) continue;
@@ -51,8 +50,7 @@ export async function seed(args: readonly string[]): Promise<number> {
   await log.append(records);
   done += records.length;
   progress.end();
-  await registry.close();
-  await log.close();
+  await storage.close();
   process.stdout.write(`seed: ${done} events for ${siteIds.join(', ')} over ${wanted.days} days\n`);
   return 0;
 }

@@ -1,14 +1,9 @@
 import { canonicalRow, REPORTS, type Report, TRAFFIC_CLASSES } from '#domain';
-import { EmbeddedEventLog } from '#eventlog';
-import {
-  EmbeddedRegistry,
-  EmbeddedReportStore,
-  FIRST_GENERATION,
-  type ReportStore,
-} from '#readmodel';
+import { FIRST_GENERATION, type ReportStore } from '#readmodel';
 import { readSettings } from '#settings';
 import { foldAfresh } from '../../../projector/src/verify.js';
 import { Progress } from '../progress.js';
+import { openToRead } from '../storage.js';
 
 const BUCKET_MIN = -(2 ** 40);
 const BUCKET_MAX = 2 ** 40;
@@ -17,10 +12,8 @@ const SHOWN_MAX = 10;
 
 /** Folds the log afresh and compares every stored row with it, byte by byte. */
 export async function verify(): Promise<number> {
-  const { dataDirectory: directory } = readSettings(process.env);
-  const log = await EmbeddedEventLog.open({ directory, readOnly: true });
-  const registry = await EmbeddedRegistry.open({ directory, readOnly: true });
-  const store = EmbeddedReportStore.open({ directory, readOnly: true });
+  const storage = await openToRead(readSettings(process.env));
+  const { log, registry, store } = storage;
   const checkpoints = await store.checkpoints(FIRST_GENERATION);
   const definitionsOf = (siteId: string) => registry.view().definitions(siteId, FIRST_GENERATION);
   const progress = new Progress('verify', 'events');
@@ -43,9 +36,7 @@ export async function verify(): Promise<number> {
   const moved = [...after].some(
     ([number, { offset }]) => checkpoints.get(number)?.offset !== offset,
   );
-  await store.close();
-  await registry.close();
-  await log.close();
+  await storage.close();
   if (moved) {
     process.stderr.write('verify: new events were folded meanwhile; stop sending and try again\n');
     return 3;

@@ -5,6 +5,7 @@ import type { IngestMetrics } from '../metrics/ingest-metrics.js';
 import type { Hit, RefusedPart } from './hit.js';
 import { type PipelineParts, runPipeline } from './pipeline.js';
 import { REFUSAL_STATUS, type Refused, refuse } from './refusal.js';
+import { reissuedCookie } from './reissue-cookie.js';
 
 /** Bodies that may be on their way at once: more are told to come again. */
 const IN_FLIGHT_MAX = 4096;
@@ -21,6 +22,8 @@ export interface CollectParts extends Omit<PipelineParts, 'onStep'> {
   /** The administrator's token of the environment. */
   readonly isAdminToken: (secret: string) => boolean;
   readonly now: () => number;
+  /** What the cookie of a site's visitors begins with. */
+  readonly cookieKeyOf: (siteId: string) => string;
 }
 
 /**
@@ -97,8 +100,16 @@ export class CollectController {
     if (hit.records.length === 0 && first !== undefined) {
       return send(response, REFUSAL_STATUS[first.code], { ...errorOf(first), ...summary(hit) });
     }
+    this.reissueCookie(response, hit);
     if (hit.token === null) return send(response, 202, null);
     send(response, 202, summary(hit));
+  }
+
+  private reissueCookie(response: ServerResponse, { request, batches }: Hit): void {
+    const site = batches[0]?.site;
+    if (request.headers.cookie === undefined || site === undefined) return;
+    const cookie = reissuedCookie(request, this.given.cookieKeyOf(site.id), site.domains);
+    if (cookie !== null) response.setHeader('set-cookie', cookie);
   }
 
   /** Refuses a request as a whole: counted for every event that it is known to hold, else once. */

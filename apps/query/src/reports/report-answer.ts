@@ -1,7 +1,7 @@
-import { METRICS, type Metric } from '#domain';
+import { METRICS, type Metric, type MetricScope } from '#domain';
 import { badInput } from '../query-error.js';
 import type { ReportPlan } from './report-plan.js';
-import { isEventDimension } from './report-plan.js';
+import { isEventDimension, isValueDimension } from './report-plan.js';
 import type { Sum, SumRow } from './sum-row.js';
 
 /** Values of metrics by field name; `null` = not defined here. */
@@ -15,13 +15,16 @@ export interface OrderInput {
 
 /** Metrics that a dimension does not define: their values are `null`, with a warning. */
 export function undefinedMetrics(dimension: string | null): readonly Metric[] {
-  if (!isEventDimension(dimension)) return [];
-  return METRICS.filter(
-    ({ name, scope }) =>
-      scope === 'notByEvent' ||
-      (scope === 'pageOnlyByEvent' && dimension !== 'PAGE') ||
-      name === 'returningVisitors',
-  );
+  return METRICS.filter(({ scope }) => !isDefined(scope, dimension));
+}
+
+function isDefined(scope: MetricScope, dimension: string | null): boolean {
+  if (scope === 'byPage') return dimension === 'PAGE';
+  if (scope === 'byPageOrDevice') {
+    return !isValueDimension(dimension) || dimension === 'PAGE' || dimension === 'DEVICE';
+  }
+  if (!isEventDimension(dimension) || scope === 'any') return true;
+  return scope === 'pageOnlyByEvent' && dimension === 'PAGE';
 }
 
 /** The metrics of a sum that were asked for. */
@@ -39,7 +42,8 @@ export function valuesOf(
 }
 
 function valueOfMetric(metric: Metric, sum: Sum): number | null {
-  return metric.value(sum.counters, metric.needsVisitors ? sum.visitors() : 0);
+  const visitors = metric.needsVisitors ? sum.visitors() : 0;
+  return metric.value(sum.counters, visitors, metric.needsCells ? sum.cells() : null);
 }
 
 /** Name of a metric's field: `BOUNCE_RATE` → `bounceRate`. */

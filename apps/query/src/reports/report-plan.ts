@@ -203,6 +203,11 @@ function hoursOfWeek(): Series {
   };
 }
 
+/** Whether a dimension has values, as those of time have not. */
+export function isValueDimension(dimension: string | null): boolean {
+  return dimension !== null && !TIME_NAMES.includes(dimension);
+}
+
 /** Whether the values of a report's dimension belong to single events. */
 export function isEventDimension(dimension: string | null): boolean {
   return EVENT_DIMENSIONS.some(({ name }) => name === dimension);

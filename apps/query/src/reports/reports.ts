@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import { type Calendar, createCalendar, METRICS } from '#domain';
+import { type Calendar, createCalendar, HISTOGRAM_ERROR, METRICS } from '#domain';
 import type { EventLog } from '#eventlog';
 import type { Registry, ReportStore, Site } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
@@ -10,16 +10,11 @@ import { PackedBuckets, type ReadContext } from './packed-buckets.js';
 import { isByVisitors, splitByBound } from './page-candidates.js';
 import type { ReportAnswer, ReportQuestion, Selection, WarningAnswer } from './question.js';
 import { type DaySpan, resolveComparison, resolveRange } from './range.js';
-import { enumOf, type OrderInput, orderRows, undefinedMetrics, valuesOf } from './report-answer.js';
-import {
-  cutPlan,
-  hoursOfSpan,
-  isEventDimension,
-  planReport,
-  type ReportPlan,
-} from './report-plan.js';
+import { type OrderInput, orderRows, undefinedMetrics, valuesOf } from './report-answer.js';
+import { cutPlan, hoursOfSpan, planReport, type ReportPlan } from './report-plan.js';
 import { hasOther, readCompared, readRows, withZeros } from './report-reader.js';
 import { emptyRow, type Sum, type SumRow } from './sum-row.js';
+import { warningsOf } from './warnings.js';
 
 /** Bytes of answers kept; what they were computed from has changed long before this is full. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
@@ -132,14 +127,19 @@ export class Reports {
     const rows = this.order(withZeros(found, scene.plan), scene.plan, question);
     const page = pageOf(rows, question);
     const before = await this.previousRows(scene, context, selection);
-    if (total.counters[FOREIGN_MONEY] !== 0) scene.warnings.push(foreignMoney(total));
-    warnUndefined(scene, selection);
+    scene.warnings.push(...warningsOf(total, selection, scene.plan.report.dimension));
     const exactParts = [total, previousTotal, ...page.rows];
-    const errorRate = Math.max(0, ...exactParts.map((sum) => sum?.errorRate ?? 0));
+    const isEstimated = [...selection.totals, ...selection.rows].some((name) =>
+      ESTIMATED.has(name),
+    );
+    const visitorsError = Math.max(...exactParts.map((sum) => sum?.errorRate ?? 0));
+    const errorRate = isEstimated ? Math.max(HISTOGRAM_ERROR, visitorsError) : visitorsError;
     const none = undefinedMetrics(scene.plan.report.dimension);
+    const noneInTotals = undefinedMetrics(null);
     return {
-      totals: valuesOf(total, selection.totals, []),
-      previous: previousTotal === null ? null : valuesOf(previousTotal, selection.previous, []),
+      totals: valuesOf(total, selection.totals, noneInTotals),
+      previous:
+        previousTotal === null ? null : valuesOf(previousTotal, selection.previous, noneInTotals),
       rows: page.rows.map((row) => ({
         dimensions: dimensionsOf(row, scene.plan),
         metrics: valuesOf(row, selection.rows, none),
@@ -241,7 +241,10 @@ export class Reports {
   }
 }
 
-const FOREIGN_MONEY = 12;
+/** Metrics whose values are the middle of a bucket. */
+const ESTIMATED = new Set(
+  METRICS.filter((each) => each.needsCells && !each.exact).map(({ name }) => name),
+);
 const VISITOR_METRICS = new Set(
   METRICS.filter((each) => each.needsVisitors).map(({ name }) => name),
 );
@@ -264,24 +267,6 @@ function dimensionsOf(row: SumRow, plan: ReportPlan): { name: string; value: str
     name,
     value: name === plan.series?.dimension ? (plan.series.labels[row.at] as string) : row.value,
   }));
-}
-
-function foreignMoney(total: Sum): WarningAnswer {
-  const count = total.counters[FOREIGN_MONEY] as number;
-  const what =
-    count === 1 ? '1 payment in another currency is' : `${count} payments in other currencies are`;
-  return { code: 'OTHER_CURRENCY', message: `${what} left out.`, metric: 'revenue' };
-}
-
-/** One warning for each selected metric that the dimension does not define. */
-function warnUndefined(scene: Scene, selection: Selection): void {
-  const { dimension } = scene.plan.report;
-  if (!isEventDimension(dimension)) return;
-  for (const { name } of undefinedMetrics(dimension)) {
-    if (!selection.rows.has(name)) continue;
-    const message = `${enumOf(name)} belongs to whole sessions and is not defined by ${dimension}.`;
-    scene.warnings.push({ code: 'NOT_DEFINED', message, metric: name });
-  }
 }
 
 function metaOf(

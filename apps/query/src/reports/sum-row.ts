@@ -1,5 +1,7 @@
 import {
+  type Cells,
   COUNTER_COUNT,
+  CountTable,
   HLL_ERROR,
   MergedRows,
   type PackedRows,
@@ -15,6 +17,7 @@ const union = new VisitorUnion();
 /** What numbers are made of. */
 export interface Sum {
   readonly counters: ArrayLike<number>;
+  cells(): Cells;
   visitors(): number;
   readonly errorRate: number;
 }
@@ -33,6 +36,7 @@ export interface RowGroup {
 /** One row of an answer before it is cut: its numbers are read when they are asked for. */
 export class SumRow implements Sum {
   private known: number[] | null = null;
+  private samples: CountTable | null = null;
   private count = -1;
   private isExact = true;
 
@@ -61,6 +65,15 @@ export class SumRow implements Sum {
       this.group.rows.addCounters(this.row, this.known);
     }
     return this.known;
+  }
+
+  /** Samples by cell. */
+  cells(): Cells {
+    if (this.samples === null) {
+      this.samples = new CountTable();
+      this.group.rows.addCells(this.row, this.samples);
+    }
+    return this.samples;
   }
 
   /** Distinct visitors: exact, else a whole number near the estimate. */
@@ -107,6 +120,7 @@ const NOTHING: RowsByValue = {
   most: new Int16Array(1),
   isSketch: () => false,
   addCounters: () => undefined,
+  addCells: () => undefined,
   unite: () => undefined,
   visitors: () => ({ count: 0, isExact: true }),
 };

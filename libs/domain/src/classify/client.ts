@@ -1,68 +1,98 @@
 import type { ClientFacts } from '#events';
 import { Memo } from '../memo.js';
-import type { DeviceFacts, Place } from './conclusions.js';
+import { NO_TEXT, NOT_SET, type TextNumber, type Texts } from '../texts.js';
+import { DEVICE_PARTS, type DeviceFacts } from './conclusions.js';
 import { TIME_ZONE_COUNTRIES } from './data/time-zones.js';
 import { deviceOf } from './device.js';
 import { isBotAgent } from './traffic-class.js';
 
-/** Browsers that are met at about the same time. */
-const CLIENTS_MAX = 10_000;
 /** User agents that differ; a large site sees a few thousand. */
 const AGENTS_MAX = 8_000;
 const LANGUAGES_MAX = 2_000;
+const SCREENS_MAX = 2_000;
+const ZONES_MAX = 1_000;
 const SCREEN = /^[1-9]\d{0,4}x[1-9]\d{0,4}$/;
-/** Between the parts of a memo's key: never part of a header. */
-const CUT = '\u0000';
+/** Hints that differ and come with one user agent. */
+const HINTS_MAX = 32;
 
-/** Everything that is concluded from what a browser says about itself. */
-export interface ClientConclusions {
+/** What is concluded from a user agent and its hints; texts by their numbers. */
+export interface Agent {
   readonly isBot: boolean;
-  /** `null` without a user agent. */
-  readonly device: DeviceFacts | null;
+  /** One number for each of `DEVICE_PARTS`; `null` without a user agent. */
+  readonly device: readonly TextNumber[] | null;
   /** The same for a browser that is driven by a program. */
-  readonly botDevice: DeviceFacts | null;
-  readonly language: string | null;
-  readonly screen: string | null;
-  /** Where its time zone is. */
-  readonly zonePlace: Place;
+  readonly botDevice: readonly TextNumber[] | null;
 }
 
-/** Draws those conclusions; once for each object, and most of the work once for each text. */
-export function createClients(): (client: ClientFacts) => ClientConclusions {
-  const agents = new Memo<{ isBot: boolean; facts: DeviceFacts }>(AGENTS_MAX, (key) => {
-    const cut = key.lastIndexOf(CUT);
-    const userAgent = key.slice(0, cut);
-    const hints = key.slice(cut + 1);
+const NO_AGENT: Agent = { isBot: false, device: null, botDevice: null };
+const NOWHERE: readonly TextNumber[] = [NO_TEXT, NO_TEXT, NO_TEXT];
+
+/** Concludes from what a browser says about itself, each text only once. */
+export class Clients {
+  private readonly agents: Memo<Agent>;
+  /** By user agent, then by hints. */
+  private readonly hinted: Memo<Memo<Agent>>;
+  private readonly languages: Memo<TextNumber>;
+  private readonly screens: Memo<TextNumber>;
+  private readonly zones: Memo<readonly TextNumber[]>;
+
+  constructor(private readonly texts: Texts) {
+    this.agents = new Memo(AGENTS_MAX, (userAgent) => this.parse(userAgent, null));
+    this.hinted = new Memo(
+      AGENTS_MAX,
+      (userAgent) => new Memo(HINTS_MAX, (hints) => this.parse(userAgent, hints)),
+    );
+    this.languages = new Memo(LANGUAGES_MAX, (tag) =>
+      texts.numberOfOptional(canonicalLanguage(tag)),
+    );
+    this.screens = new Memo(SCREENS_MAX, (size) =>
+      texts.numberOfOptional(SCREEN.test(size) ? size : null),
+    );
+    this.zones = new Memo(ZONES_MAX, (zone) => {
+      const country = TIME_ZONE_COUNTRIES.get(zone);
+      return country === undefined ? NOWHERE : [texts.numberOf(country), NO_TEXT, NO_TEXT];
+    });
+  }
+
+  agentOf({ userAgent, clientHints }: ClientFacts): Agent {
+    if (userAgent === null) return NO_AGENT;
+    if (!clientHints) return this.agents.get(userAgent);
+    return this.hinted.get(userAgent).get(clientHints);
+  }
+
+  languageOf({ language }: ClientFacts): TextNumber {
+    return language === null ? NO_TEXT : this.languages.get(language);
+  }
+
+  screenOf({ screen }: ClientFacts): TextNumber {
+    return screen === null ? NO_TEXT : this.screens.get(screen);
+  }
+
+  /** Where the time zone is: country, region, city. */
+  zonePlaceOf({ timeZone }: ClientFacts): readonly TextNumber[] {
+    return timeZone === null ? NOWHERE : this.zones.get(timeZone);
+  }
+
+  private parse(userAgent: string, hints: string | null): Agent {
     const isBot = isBotAgent(userAgent);
-    return { isBot, facts: deviceOf(userAgent, hints || null, isBot) };
-  });
-  const languages = new Memo<{ tag: string | null }>(LANGUAGES_MAX, canonicalLanguage);
-  const clients = new Memo<ClientConclusions, ClientFacts>(CLIENTS_MAX, (client) => {
-    const { userAgent, clientHints, language, screen, timeZone } = client;
-    const agent = userAgent === null ? null : agents.get(userAgent + CUT + (clientHints ?? ''));
+    const facts = deviceOf(userAgent, hints, isBot);
     return {
-      isBot: agent?.isBot === true,
-      device: agent?.facts ?? null,
-      botDevice: agent === null ? null : { ...agent.facts, device: 'bot' },
-      language: language === null ? null : languages.get(language).tag,
-      screen: screen !== null && SCREEN.test(screen) ? screen : null,
-      zonePlace: timeZone === null ? NOWHERE : (BY_ZONE.get(timeZone) ?? NOWHERE),
+      isBot,
+      device: this.numbersOf(facts),
+      botDevice: this.numbersOf({ ...facts, device: 'bot' }),
     };
-  });
-  return (client) => clients.get(client);
+  }
+
+  private numbersOf(facts: DeviceFacts): readonly TextNumber[] {
+    return DEVICE_PARTS.map((part) => this.texts.numberOf(facts[part] ?? NOT_SET));
+  }
 }
 
-const NOWHERE: Place = { country: null, region: null, city: null };
-const BY_ZONE = new Map<string, Place>();
-for (const [zone, country] of TIME_ZONE_COUNTRIES) {
-  BY_ZONE.set(zone, { country, region: null, city: null });
-}
-
-function canonicalLanguage(tag: string): { tag: string | null } {
+function canonicalLanguage(tag: string): string | null {
   try {
-    return { tag: Intl.getCanonicalLocales(tag)[0] ?? null };
+    return Intl.getCanonicalLocales(tag)[0] ?? null;
   } catch (error) {
-    if (error instanceof RangeError) return { tag: null };
+    if (error instanceof RangeError) return null;
     throw error;
   }
 }

@@ -1,12 +1,15 @@
 import { EVENT_DIMENSIONS } from '../dimensions.js';
-import { OTHER_VALUE } from '../reports/catalogue.js';
-import type { FirstValues } from '../session/first-values.js';
 import type { Holding } from '../session/holding.js';
-import { EVENT_DIMENSION_COUNT, type Session } from '../session/session.js';
+import { type Meeting, Meetings, NO_MEETING } from '../session/meetings.js';
+import type { Session } from '../session/session.js';
 import { countsOf, type EventCounts, type SessionEvent } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
-import type { LiveRow } from './live-row.js';
-import { addCounts, addTo, addVisitor } from './row-adding.js';
+import { EMPTY_TEXT, OTHER_TEXT, type TextNumber } from '../texts.js';
+import type { RowNumber } from './live-bucket.js';
+import type { LiveRows } from './live-rows.js';
+import { addCounts } from './row-adding.js';
+import type { RowPool } from './row-pool.js';
+import { addSample, addScroll, raiseScroll } from './sample-rows.js';
 import { reportNumber, type Target } from './target.js';
 
 const TOTALS = reportNumber(null);
@@ -31,9 +34,17 @@ export function addEvent(
   addValue(target, session, holding, 0, conclusions.page, event, counts);
   addValue(target, session, holding, 1, conclusions.title, event, counts);
   addValue(target, session, holding, 2, conclusions.hostname, event, counts);
-  addValue(target, session, holding, 3, event.name, event, counts);
+  addValue(target, session, holding, 3, conclusions.name, event, counts);
   for (const name of conclusions.keyEvents) {
     addValue(target, session, holding, 4, name, event, counts);
+  }
+  if (event.scrollPercent !== null) raiseScroll(target, session, event);
+  const { signal } = conclusions;
+  if (signal === null) return;
+  if (signal.kind === 'sample') addSample(target, slice, holding, event, signal.cell);
+  else {
+    const value = target.texts.numberOf(signal.value);
+    addValue(target, session, holding, signal.dimension, value, event, counts);
   }
 }
 
@@ -46,18 +57,19 @@ function addTotals(
   counts: EventCounts,
 ): void {
   const { rows, visitorKey } = target;
-  const day = rows.at(TOTALS, 'day', event.day, '');
-  addCounts(day, counts);
-  if (slice.events === 1) addVisitor(day, visitorKey, 1);
-  const hour = rows.at(TOTALS, 'hour', event.hour, '');
-  addCounts(hour, counts);
+  const { pool } = rows;
+  const day = rows.at(TOTALS, 'day', event.day, EMPTY_TEXT);
+  addCounts(pool, day, counts);
+  if (slice.events === 1) pool.addVisitor(day, visitorKey, 1);
+  const hour = rows.at(TOTALS, 'hour', event.hour, EMPTY_TEXT);
+  addCounts(pool, hour, counts);
   if (session.countedHour !== event.hour) {
     session.countedHour = event.hour;
-    addVisitor(hour, visitorKey, 1);
+    pool.addVisitor(hour, visitorKey, 1);
   }
   if (counts.foreignMoney === 0) return;
-  addTo(day, 12, counts.foreignMoney);
-  addTo(hour, 12, counts.foreignMoney);
+  pool.addTo(day, 12, counts.foreignMoney);
+  pool.addTo(hour, 12, counts.foreignMoney);
 }
 
 function addValue(
@@ -65,61 +77,60 @@ function addValue(
   session: Session,
   holding: Holding,
   dimension: number,
-  value: string,
+  value: TextNumber,
   event: SessionEvent,
   counts: EventCounts,
 ): void {
   const { rows } = target;
   const report = BY_EVENT[dimension] as number;
-  const list = session.met[dimension] as FirstValues;
-  const met = list.find(value);
-  // A page called "(other)" is not told from the values that were too many: it goes the long way.
-  if (met !== null && met.day === event.day && value !== OTHER_VALUE) {
-    if (event.occurredAt < met.at) met.at = event.occurredAt;
-    let { row } = met;
-    if (row === null || row.isEvicted) {
-      row = rows.at(report, 'day', event.day, value);
-      met.row = row;
-    } else rows.touch(row);
-    return addCounts(row, counts);
-  }
+  const { met } = session;
+  const known = met.find(dimension, value);
   const row = rows.at(report, 'day', event.day, value);
-  addCounts(row, counts);
-  addVisitor(row, target.visitorKey, 1);
-  const admitted = met === null ? list.admitted(value) : value;
+  addCounts(rows.pool, row, counts);
+  // A page called "(other)" is not told from the values that were too many: it goes the long way.
+  if (known !== NO_MEETING && met.dayOf(known) === event.day && value !== OTHER_TEXT) {
+    if (event.occurredAt < met.atOf(known)) met.moveTo(known, event.occurredAt, event.day);
+    return;
+  }
+  rows.pool.addVisitor(row, target.visitorKey, 1);
+  const admitted = known === NO_MEETING ? met.admitted(dimension, value) : value;
   const place = admitted === value ? row : rows.at(report, 'day', event.day, admitted);
-  meet(target, list, holding, report, admitted, event, place);
+  meet(target, met, holding, dimension, admitted, event, place);
 }
 
 /** The session counts once with each value, in the bucket of the first event that had it. */
 function meet(
   target: Target,
-  list: FirstValues,
+  met: Meetings,
   holding: Holding,
-  report: number,
-  value: string,
+  dimension: number,
+  value: TextNumber,
   event: SessionEvent,
-  row: LiveRow,
+  row: RowNumber,
 ): void {
-  const met = list.find(value);
-  if (met === null) {
-    list.add(value, event.occurredAt, event.day, row);
-    return addMeeting(row, holding, 1);
+  const { pool } = target.rows;
+  const { occurredAt, day } = event;
+  const known = met.find(dimension, value);
+  if (known === NO_MEETING) {
+    met.add(dimension, value, occurredAt, day);
+    return addMeeting(pool, row, holding, 1);
   }
-  if (met.at <= event.occurredAt) return;
-  if (met.day !== event.day) {
-    addMeeting(target.rows.at(report, 'day', met.day, value), holding, -1);
-    addMeeting(row, holding, 1);
-    met.day = event.day;
-    met.row = row;
+  if (met.atOf(known) <= occurredAt) return;
+  if (met.dayOf(known) !== day) {
+    const report = BY_EVENT[dimension] as number;
+    const before = target.rows.at(report, 'day', met.dayOf(known), value);
+    addMeeting(pool, before, holding, -1);
+    addScroll(pool, before, met.scrollOf(known), -1);
+    addMeeting(pool, row, holding, 1);
+    addScroll(pool, row, met.scrollOf(known), 1);
   }
-  met.at = event.occurredAt;
+  met.moveTo(known, occurredAt, day);
 }
 
-function addMeeting(row: LiveRow, holding: Holding, sign: 1 | -1): void {
-  addTo(row, 5, sign);
-  addTo(row, 6, sign * holding.metEngaged);
-  addTo(row, 9, sign * holding.metHasKeyEvent);
+function addMeeting(pool: RowPool, row: RowNumber, holding: Holding, sign: 1 | -1): void {
+  pool.addTo(row, 5, sign);
+  if (holding.metEngaged !== 0) pool.addTo(row, 6, sign);
+  if (holding.metHasKeyEvent !== 0) pool.addTo(row, 9, sign);
 }
 
 /** Adds or takes back all meetings of a session, with what the rows hold of it. */
@@ -129,12 +140,15 @@ export function contributeMeetings(
   holding: Holding,
   sign: 1 | -1,
 ): void {
-  forEachMeeting(target, session, (row) => addMeeting(row, holding, sign));
+  forEachMeeting(target.rows, session, (row, meeting) => {
+    addMeeting(target.rows.pool, row, holding, sign);
+    addScroll(target.rows.pool, row, session.met.scrollOf(meeting), sign);
+  });
 }
 
 /** Brings the rows of the values that a session has met up to what it is now. */
 export function settleMeetings(
-  target: Pick<Target, 'rows'>,
+  rows: LiveRows,
   session: Session,
   holding: Holding,
   engaged: number,
@@ -145,24 +159,20 @@ export function settleMeetings(
   if (engagedMore === 0 && keyEventMore === 0) return;
   holding.metEngaged = engaged;
   holding.metHasKeyEvent = hasKeyEvent;
-  forEachMeeting(target, session, (row) => {
-    addTo(row, 6, engagedMore);
-    addTo(row, 9, keyEventMore);
+  forEachMeeting(rows, session, (row) => {
+    if (engagedMore !== 0) rows.pool.addTo(row, 6, engagedMore);
+    if (keyEventMore !== 0) rows.pool.addTo(row, 9, keyEventMore);
   });
 }
 
 function forEachMeeting(
-  { rows }: Pick<Target, 'rows'>,
+  rows: LiveRows,
   session: Session,
-  visit: (row: LiveRow) => void,
+  visit: (row: RowNumber, meeting: Meeting) => void,
 ): void {
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    let met = (session.met[dimension] as FirstValues).newest;
-    for (; met !== null; met = met.next) {
-      if (met.row === null || met.row.isEvicted) {
-        met.row = rows.at(BY_EVENT[dimension] as number, 'day', met.day, met.value);
-      } else rows.touch(met.row);
-      visit(met.row);
-    }
+  const { met } = session;
+  for (let each = 0; each < met.end; each += Meetings.step) {
+    const report = BY_EVENT[met.dimensionOf(each)] as number;
+    visit(rows.at(report, 'day', met.dayOf(each), met.valueOf(each)), each);
   }
 }

@@ -7,9 +7,11 @@ import {
   type Report,
   VALUES_PER_BUCKET_MAX,
 } from '../reports/catalogue.js';
-import { decodeRow, newRow } from '../row.js';
+import { decodeRow } from '../row.js';
 import type { Session } from '../session/session.js';
-import { LiveBucket, LiveRow } from './live-row.js';
+import { OTHER_TEXT, type TextNumber, type Texts } from '../texts.js';
+import { LiveBucket, NO_ROW, type RowNumber } from './live-bucket.js';
+import type { RowPool } from './row-pool.js';
 import type { RowSource } from './source.js';
 
 const KIND_NUMBER: Readonly<Record<BucketKind, number>> = { minute: 0, hour: 1, day: 2, month: 3 };
@@ -35,31 +37,21 @@ export class LiveRows {
     { length: REPORTS.length * KINDS },
     () => new Shelf(),
   );
-  size = 0;
   /** Sessions of which the rows do not hold everything yet. */
   unsettled: Session[] = [];
 
   constructor(
     private readonly of: RowsOf,
     private readonly source: RowSource,
-    private readonly onTouch: (bucket: LiveBucket) => void,
+    readonly pool: RowPool,
+    private readonly texts: Texts,
   ) {}
 
   /** The row of a value, or of `(other)` when the bucket is full; the caller is about to change it. */
-  at(report: number, kind: BucketKind, bucket: number, value: string): LiveRow {
+  at(report: number, kind: BucketKind, bucket: number, value: TextNumber): RowNumber {
     const found = this.bucketOf(report, kind, bucket);
-    return this.touch(found.rows.get(value) ?? this.load(found, report, value));
-  }
-
-  /** Notes that a row, and its month, are about to be changed. */
-  touch(row: LiveRow): LiveRow {
-    if (row.isDirty) return row;
-    row.isDirty = true;
-    const { touched } = row.bucket;
-    if (touched.length === 0) this.onTouch(row.bucket);
-    touched.push(row);
-    if (row.month !== null) this.touch(row.month);
-    return row;
+    const row = found.find(value);
+    return this.pool.touch(row === NO_ROW ? this.load(found, report, value) : row);
   }
 
   /** Notes that the rows must be brought up to the session before the next flush. */
@@ -71,19 +63,31 @@ export class LiveRows {
 
   /** Forgets rows that were not used since flush `since`; they are in the store. */
   evict(since: number): void {
+    const { pool } = this;
     for (const shelf of this.shelves) {
       for (const [number, bucket] of shelf.buckets) {
-        for (const [value, row] of bucket.rows) {
-          if (row.usedIn >= since || row.isDirty) continue;
-          bucket.rows.delete(value);
-          bucket.stored?.add(value);
-          row.isEvicted = true;
-          this.size -= 1;
-        }
-        if (bucket.rows.size === 0) shelf.buckets.delete(number);
+        bucket.keep((row) => {
+          if (!pool.isIdle(row, since)) return true;
+          bucket.stored?.add(this.texts.textOf(pool.valueOf(row)));
+          pool.release(row);
+          return false;
+        });
+        if (bucket.size === 0) shelf.buckets.delete(number);
       }
       shelf.lastNumber = Number.NaN;
       shelf.last = null;
+    }
+  }
+
+  /** Forgets all rows, written or not. */
+  forget(): void {
+    for (const shelf of this.shelves) {
+      for (const bucket of shelf.buckets.values()) {
+        bucket.keep((row) => {
+          this.pool.release(row);
+          return false;
+        });
+      }
     }
   }
 
@@ -108,29 +112,26 @@ export class LiveRows {
     return opened;
   }
 
-  private load(bucket: LiveBucket, reportNumber: number, value: string): LiveRow {
+  private load(bucket: LiveBucket, reportNumber: number, value: TextNumber): RowNumber {
     const { definition, kind } = bucket;
-    const { precision } = definition;
-    const retractable = definition.scope === 'session';
+    const text = this.texts.textOf(value);
     bucket.stored ??= new Set(this.source.values(bucket));
-    const bytes = bucket.stored.delete(value) ? this.source.row(bucket, value) : undefined;
-    if (bytes === undefined && value !== OTHER_VALUE && kind === 'day') {
+    const bytes = bucket.stored.delete(text) ? this.source.row(bucket, text) : undefined;
+    if (bytes === undefined && text !== OTHER_VALUE && kind === 'day') {
       if (bucket.valueCount >= VALUES_PER_BUCKET_MAX) {
-        return this.at(reportNumber, kind, bucket.bucket, OTHER_VALUE);
+        return this.at(reportNumber, kind, bucket.bucket, OTHER_TEXT);
       }
       bucket.valueCount += 1;
     }
-    const row =
-      bytes === undefined
-        ? newRow(precision, retractable)
-        : decodeRow(bytes, precision, retractable);
-    const live = new LiveRow(bucket, value, row);
+    const stored =
+      bytes === undefined ? null : decodeRow(bytes, definition.precision, bucket.isRetractable);
+    let month = NO_ROW;
     if (kind === 'day') {
-      const month = this.of.calendar.monthBucket(bucket.bucket);
-      live.month = this.at(reportNumber, 'month', month, value);
+      const number = this.of.calendar.monthBucket(bucket.bucket);
+      month = this.at(reportNumber, 'month', number, value);
     }
-    bucket.rows.set(value, live);
-    this.size += 1;
-    return live;
+    const row = this.pool.add(bucket, value, stored, month);
+    bucket.add(value, row);
+    return row;
   }
 }

@@ -1,8 +1,8 @@
 import { SESSION_DIMENSIONS } from '../dimensions.js';
 import type { Session } from '../session/session.js';
 import type { SessionEvent } from '../session/session-event.js';
-import type { LiveRow } from './live-row.js';
-import { addVisitor } from './row-adding.js';
+import { EMPTY_TEXT, type TextNumber } from '../texts.js';
+import type { RowNumber } from './live-bucket.js';
 import { reportNumber, type Target } from './target.js';
 
 /** How far back realtime looks, in minutes: the longest that the API can be asked for. */
@@ -21,26 +21,31 @@ export function addMinute(
   target: Target,
   session: Session,
   event: SessionEvent,
-  values: readonly string[],
+  values: readonly TextNumber[],
 ): void {
   const { minute } = event;
   if (minute < target.realtimeFrom) return;
   const isNew = noteMinute(session, event);
-  addEvent(target, target.rows.at(TOTALS, 'minute', minute, ''), event, true);
+  addEvent(target, target.rows.at(TOTALS, 'minute', minute, EMPTY_TEXT), event, true);
   addEvent(target, target.rows.at(PAGE, 'minute', minute, event.conclusions.page), event, true);
   for (const { index, report } of LIVE) {
     addEvent(
       target,
-      target.rows.at(report, 'minute', minute, values[index] as string),
+      target.rows.at(report, 'minute', minute, values[index] as TextNumber),
       event,
       isNew,
     );
   }
 }
 
-function addEvent(target: Target, row: LiveRow, event: SessionEvent, withVisitor: boolean): void {
-  add(row, event.isView ? 1 : 0, 1);
-  if (withVisitor) addVisitor(row, target.visitorKey, 1);
+function addEvent(
+  { rows, visitorKey }: Target,
+  row: RowNumber,
+  event: SessionEvent,
+  withVisitor: boolean,
+): void {
+  rows.pool.addCounts(row, event.isView ? 1 : 0, 1, 0, 0, 0);
+  if (withVisitor) rows.pool.addVisitor(row, visitorKey, 1);
 }
 
 /** Adds what a session's minutes did under one of its values, or takes it back. */
@@ -48,7 +53,7 @@ export function contributeMinutes(
   target: Target,
   session: Session,
   dimension: number,
-  value: string,
+  value: TextNumber,
   sign: 1 | -1,
 ): void {
   if (session.minutes.length === 0) return;
@@ -56,15 +61,11 @@ export function contributeMinutes(
   if (live === undefined) return;
   for (const { minute, views, events } of session.minutes) {
     if (minute < target.realtimeFrom) continue;
-    const row = target.rows.at(live.report, 'minute', minute, value);
-    add(row, sign * views, sign * events);
-    addVisitor(row, target.visitorKey, sign);
+    const { rows, visitorKey } = target;
+    const row = rows.at(live.report, 'minute', minute, value);
+    rows.pool.addCounts(row, sign * views, sign * events, 0, 0, 0);
+    rows.pool.addVisitor(row, visitorKey, sign);
   }
-}
-
-function add(row: LiveRow, views: number, events: number): void {
-  (row.counters[0] as number) += views;
-  (row.counters[1] as number) += events;
 }
 
 /** Remembers what the event did in its minute, as long as realtime may ask; true = a new minute. */

@@ -12,19 +12,22 @@ import type { TrafficClass } from '../classify/conclusions.js';
 import { Dedupe } from '../dedupe.js';
 import type { Definitions } from '../definitions.js';
 import { visitorKey } from '../hyper-log-log.js';
-import { encodeRow } from '../row.js';
 import { ChangeableSessions, type VisitorGroup } from '../session/changeable-sessions.js';
 import type { SessionEvent } from '../session/session-event.js';
+import { Texts } from '../texts.js';
 import { applyEvent } from './apply-event.js';
-import type { LiveBucket } from './live-row.js';
+import type { LiveBucket } from './live-bucket.js';
 import { LiveRows } from './live-rows.js';
+import { RowPool } from './row-pool.js';
 import { settle } from './settle.js';
 import type { ChangedRows, ProjectionFlush, RowSource, StateSource } from './source.js';
 import type { SessionRules } from './target.js';
 
 const MINUTE_MS = 60_000;
-/** Rows kept in memory between flushes: about 600 bytes each for the long tail. */
+/** Rows kept in memory between flushes: about 200 bytes each for the long tail. */
 const RESIDENT_ROWS_MAX = 150_000;
+/** Texts that are known before all of memory is begun anew from the store: about 100 bytes each. */
+const TEXTS_MAX = 300_000;
 
 /** The part of a site that one class of its traffic makes. */
 interface ClassFold {
@@ -47,8 +50,10 @@ export type DefinitionsOf = (siteId: string) => Definitions | undefined;
 
 export class Projection {
   private readonly dedupe: Dedupe;
-  private readonly sessions: ChangeableSessions;
-  private readonly sites = new Map<string, SiteFold | null>();
+  private sessions: ChangeableSessions;
+  private texts = new Texts();
+  private pool: RowPool;
+  private readonly sites = new Map<string, SiteFold>();
   private touched: LiveBucket[] = [];
   private deletions: (readonly [string, null])[] = [];
   private deletedSites: string[] = [];
@@ -63,7 +68,8 @@ export class Projection {
     loggedAt: number,
   ) {
     this.dedupe = new Dedupe(source);
-    this.sessions = new ChangeableSessions(source);
+    this.sessions = new ChangeableSessions(source, this.texts);
+    this.pool = new RowPool(this.dirty);
     this.loggedAt = loggedAt;
   }
 
@@ -98,6 +104,7 @@ export class Projection {
     const visitor = this.sessions.of(visitors, event.visitorId, this.loggedAt);
     applyEvent(visitor, sessionEvent, {
       rows,
+      texts: this.texts,
       visitorKey: visitorKey(event.visitorHashHigh, event.visitorHashLow),
       realtimeFrom: this.realtimeFrom,
       rules: site.rules,
@@ -107,11 +114,12 @@ export class Projection {
 
   /** Everything that changed since the last flush; the fold goes on only after it is written. */
   flush(): ProjectionFlush {
-    for (const site of this.sites.values()) if (site !== null) settleAll(site);
+    for (const site of this.sites.values()) settleAll(site);
+    this.pool.countVisitors();
     const rows = this.touched.map((bucket) => this.changedRows(bucket));
     const activity: [string, { firstEventAt: number; lastEventAt: number }][] = [];
     for (const [siteId, site] of this.sites) {
-      if (site?.activity == null) continue;
+      if (site.activity === null) continue;
       activity.push([siteId, site.activity]);
       site.activity = null;
     }
@@ -129,11 +137,9 @@ export class Projection {
   }
 
   private changedRows(bucket: LiveBucket): ChangedRows {
-    const rows = bucket.touched.map((live) => {
-      live.isDirty = false;
-      live.usedIn = this.flushes;
-      live.countVisitors();
-      return [live.value, encodeRow(live)] as const;
+    const rows = bucket.touched.map((row) => {
+      const value = this.texts.textOf(this.pool.valueOf(row));
+      return [value, this.pool.encode(row, this.flushes)] as const;
     });
     bucket.touched = [];
     return { bucket, rows };
@@ -141,19 +147,23 @@ export class Projection {
 
   /** Call after a flush is written: keeps memory within its bounds. */
   trim(): void {
-    let size = 0;
-    for (const rows of this.allRows()) size += rows.size;
-    if (size <= RESIDENT_ROWS_MAX) return;
-    for (const rows of this.allRows()) rows.evict(this.flushes - 1);
-    size = 0;
-    for (const rows of this.allRows()) size += rows.size;
-    if (size > RESIDENT_ROWS_MAX) for (const rows of this.allRows()) rows.evict(this.flushes);
+    if (this.texts.size > TEXTS_MAX) return this.beginAnew();
+    if (this.pool.size > RESIDENT_ROWS_MAX) this.evict(this.flushes - 1);
+    if (this.pool.size > RESIDENT_ROWS_MAX) this.evict(this.flushes);
   }
 
-  private *allRows(): Iterable<LiveRows> {
+  private evict(since: number): void {
     for (const site of this.sites.values()) {
-      if (site !== null) for (const { rows } of Object.values(site.classes)) yield rows;
+      for (const { rows } of Object.values(site.classes)) rows.evict(since);
     }
+  }
+
+  /** Forgets everything that is in the store, with all numbers of texts. */
+  private beginAnew(): void {
+    this.texts = new Texts();
+    this.pool = new RowPool(this.dirty);
+    this.sessions = new ChangeableSessions(this.source, this.texts);
+    this.sites.clear();
   }
 
   private siteOf(siteId: string): SiteFold | null {
@@ -163,7 +173,7 @@ export class Projection {
     if (definitions === undefined) return null;
     const calendar = createCalendar(definitions.timeZone);
     const classFold = (trafficClass: TrafficClass): ClassFold => ({
-      rows: new LiveRows({ siteId, trafficClass, calendar }, this.source, this.dirty),
+      rows: new LiveRows({ siteId, trafficClass, calendar }, this.source, this.pool, this.texts),
       visitors: this.sessions.group(siteId, trafficClass),
     });
     const site: SiteFold = {
@@ -174,7 +184,7 @@ export class Projection {
         timeoutMs: definitions.sessionTimeoutMinutes * MINUTE_MS,
         engagementThresholdMs: definitions.engagementThresholdSeconds * 1000,
       },
-      classify: createClassifier(definitions),
+      classify: createClassifier(definitions, this.texts),
       classes: {
         human: classFold('human'),
         bot: classFold('bot'),
@@ -192,6 +202,9 @@ export class Projection {
 
   /** A deleted site leaves nothing behind; a later site of the same id starts from nothing. */
   private forgetSite(siteId: string): void {
+    this.pool.countVisitors();
+    const site = this.sites.get(siteId);
+    if (site !== undefined) for (const { rows } of Object.values(site.classes)) rows.forget();
     this.sites.delete(siteId);
     this.touched = this.touched.filter((bucket) => bucket.siteId !== siteId);
     this.deletions.push(...(this.sessions.forgetSite(siteId) as (readonly [string, null])[]));
@@ -206,13 +219,13 @@ export class Projection {
       id: event.id,
       occurredAt,
       loggedAt: this.loggedAt,
-      name: event.name,
       isView: event.type === 'page_view' || event.type === 'screen_view',
       isFirstSession: event.sessionNumber === 1,
       day: site.calendar.dayBucket(occurredAt),
       hour: site.calendar.hourBucket(occurredAt),
       minute: Math.floor(occurredAt / MINUTE_MS),
       engagedMs: event.type === 'user_engagement' ? data.engagedMs : 0,
+      scrollPercent: data.scrollPercent,
       revenue: isOurMoney ? money.amount : 0,
       foreignMoney: money !== null && !isOurMoney ? 1 : 0,
       conclusions: site.classify(event),

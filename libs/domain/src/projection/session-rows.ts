@@ -6,9 +6,11 @@
 import { type Holding, holdNothing } from '../session/holding.js';
 import type { Session } from '../session/session.js';
 import { EXIT_PAGE, entryPageOf, exitPageOf, valuesOf } from '../session/session-values.js';
+import type { TextNumber } from '../texts.js';
 import { contributeMeetings } from './event-rows.js';
 import { contributeMinutes } from './minute-rows.js';
-import { addHeld, addStanding, addVisitor } from './row-adding.js';
+import { addHeld, addStanding } from './row-adding.js';
+import { DEVICE, moveSamples } from './sample-rows.js';
 import { standingOf, takeBackStanding } from './settle.js';
 import { reportNumber, type SessionRules, type Target } from './target.js';
 import { BY_SESSION, rowAt } from './value-rows.js';
@@ -18,13 +20,16 @@ const DIMENSIONS = BY_SESSION.length;
 
 /** Puts a session and its visitor into the rows of its values; its numbers follow when it is settled. */
 export function enter(target: Target, session: Session): Holding {
+  const { pool } = target.rows;
   const holding = holdNothing(valuesOf(session));
   session.holding = holding;
   for (let index = 0; index < DIMENSIONS; index += 1) {
     for (const slice of session.slices) {
-      addVisitor(rowAt(target.rows, holding, index, slice.day), target.visitorKey, 1);
+      const row = rowAt(target.rows, holding, index, slice.day);
+      pool.addVisitor(row, target.visitorKey, 1);
+      if (index === DEVICE) moveSamples(pool, row, slice, 1);
     }
-    contributeMinutes(target, session, index, holding.values[index] as string, 1);
+    contributeMinutes(target, session, index, holding.values[index] as TextNumber, 1);
   }
   contributeMeetings(target, session, holding, 1);
   touchEntryAndExit(target, session);
@@ -33,15 +38,17 @@ export function enter(target: Target, session: Session): Holding {
 
 /** Takes everything back that the rows hold of a session. */
 export function leave(target: Target, session: Session, holding: Holding): void {
+  const { pool } = target.rows;
   takeBackStanding(target.rows, holding);
   contributeMeetings(target, session, holding, -1);
   for (let index = 0; index < DIMENSIONS; index += 1) {
     for (const slice of session.slices) {
       const row = rowAt(target.rows, holding, index, slice.day);
-      addHeld(row, slice, -1);
-      addVisitor(row, target.visitorKey, -1);
+      addHeld(pool, row, slice, -1);
+      pool.addVisitor(row, target.visitorKey, -1);
+      if (index === DEVICE) moveSamples(pool, row, slice, -1);
     }
-    contributeMinutes(target, session, index, holding.values[index] as string, -1);
+    contributeMinutes(target, session, index, holding.values[index] as TextNumber, -1);
   }
   for (const slice of session.slices) slice.release();
   session.holding = null;
@@ -81,12 +88,13 @@ export function moveValues(
   holding: Holding,
   newDay: number,
 ): void {
+  const { rows } = target;
   const values = valuesOf(session);
   for (let index = 0; index < DIMENSIONS; index += 1) {
-    const value = values[index] as string;
+    const value = values[index] as TextNumber;
     if (value !== holding.values[index]) moveValue(target, session, holding, index, value, newDay);
     else if (!Number.isNaN(newDay)) {
-      addVisitor(rowAt(target.rows, holding, index, newDay), target.visitorKey, 1);
+      rows.pool.addVisitor(rowAt(rows, holding, index, newDay), target.visitorKey, 1);
     }
   }
   touchEntryAndExit(target, session);
@@ -105,25 +113,27 @@ function moveValue(
   session: Session,
   holding: Holding,
   index: number,
-  value: string,
+  value: TextNumber,
   newDay: number,
 ): void {
   const { rows, visitorKey } = target;
+  const { pool } = rows;
   const report = BY_SESSION[index] as number;
-  contributeMinutes(target, session, index, holding.values[index] as string, -1);
+  contributeMinutes(target, session, index, holding.values[index] as TextNumber, -1);
   for (const slice of session.slices) {
     const isStart = holding.sessions === 1 && slice.day === holding.startDay;
     if (slice.day !== newDay) {
       const old = rowAt(rows, holding, index, slice.day);
-      addHeld(old, slice, -1);
-      addVisitor(old, visitorKey, -1);
-      if (isStart) addStanding(old, holding, -1);
+      addHeld(pool, old, slice, -1);
+      pool.addVisitor(old, visitorKey, -1);
+      if (index === DEVICE) moveSamples(pool, old, slice, -1);
+      if (isStart) addStanding(pool, old, holding, -1);
     }
     const row = rows.at(report, 'day', slice.day, value);
-    addHeld(row, slice, 1);
-    addVisitor(row, visitorKey, 1);
-    if (isStart) addStanding(row, holding, 1);
-    if (slice.day === holding.rowsDay) holding.rows[index] = row;
+    addHeld(pool, row, slice, 1);
+    pool.addVisitor(row, visitorKey, 1);
+    if (index === DEVICE) moveSamples(pool, row, slice, 1);
+    if (isStart) addStanding(pool, row, holding, 1);
   }
   holding.values[index] = value;
   contributeMinutes(target, session, index, value, 1);

@@ -4,9 +4,10 @@ import type { Holding } from '../session/holding.js';
 import type { Session } from '../session/session.js';
 import { entryPageOf, exitPageOf } from '../session/session-values.js';
 import type { Slice } from '../session/slice.js';
+import { EMPTY_TEXT } from '../texts.js';
 import { settleMeetings } from './event-rows.js';
 import type { LiveRows } from './live-rows.js';
-import { addStanding, addTo, addUnheld, type Standing } from './row-adding.js';
+import { addStanding, addUnheld, type Standing } from './row-adding.js';
 import { reportNumber, type SessionRules } from './target.js';
 import { rowAt } from './value-rows.js';
 
@@ -20,6 +21,7 @@ const DIMENSIONS = SESSION_DIMENSIONS.length;
 export function settle(rows: LiveRows, session: Session, rules: SessionRules): void {
   if (!session.isUnsettled) return;
   session.isUnsettled = false;
+  const { pool } = rows;
   const holding = session.holding as Holding;
   const now = standingOf(session, rules);
   if (holding.sessions === 0) {
@@ -29,11 +31,11 @@ export function settle(rows: LiveRows, session: Session, rules: SessionRules): v
   const more = difference(now, holding);
   for (const slice of session.slices) settleSlice(rows, holding, slice, more);
   if (more !== null) {
-    addStanding(rows.at(TOTALS, 'hour', holding.startHour, ''), more, 1);
-    addStanding(rows.at(TOTALS, 'day', holding.startDay, ''), more, 1);
+    addStanding(pool, rows.at(TOTALS, 'hour', holding.startHour, EMPTY_TEXT), more, 1);
+    addStanding(pool, rows.at(TOTALS, 'day', holding.startDay, EMPTY_TEXT), more, 1);
   }
   settleEntryAndExit(rows, session, holding, now.hasView);
-  settleMeetings({ rows }, session, holding, now.engaged, now.hasKeyEvent);
+  settleMeetings(rows, session, holding, now.engaged, now.hasKeyEvent);
   holding.sessions = 1;
   holding.engaged = now.engaged;
   holding.durationMs = now.durationMs;
@@ -46,10 +48,11 @@ function settleSlice(rows: LiveRows, holding: Holding, slice: Slice, more: Stand
   const isStart = more !== null && slice.day === holding.startDay;
   const isHeld = slice.events === slice.heldEvents;
   if (isHeld && !isStart) return;
+  const { pool } = rows;
   for (let index = 0; index < DIMENSIONS; index += 1) {
     const row = rowAt(rows, holding, index, slice.day);
-    if (!isHeld) addUnheld(row, slice);
-    if (isStart) addStanding(row, more, 1);
+    if (!isHeld) addUnheld(pool, row, slice);
+    if (isStart) addStanding(pool, row, more, 1);
   }
   slice.hold();
 }
@@ -92,11 +95,12 @@ function difference(now: Standing, holding: Holding): Standing | null {
 /** Takes back what the rows count of a session as a whole; it is added again when it is settled. */
 export function takeBackStanding(rows: LiveRows, holding: Holding): void {
   if (holding.sessions === 0) return;
+  const { pool } = rows;
   for (let index = 0; index < DIMENSIONS; index += 1) {
-    addStanding(rowAt(rows, holding, index, holding.startDay), holding, -1);
+    addStanding(pool, rowAt(rows, holding, index, holding.startDay), holding, -1);
   }
-  addStanding(rows.at(TOTALS, 'hour', holding.startHour, ''), holding, -1);
-  addStanding(rows.at(TOTALS, 'day', holding.startDay, ''), holding, -1);
+  addStanding(pool, rows.at(TOTALS, 'hour', holding.startHour, EMPTY_TEXT), holding, -1);
+  addStanding(pool, rows.at(TOTALS, 'day', holding.startDay, EMPTY_TEXT), holding, -1);
   countEntryAndExit(rows, holding, -1);
   Object.assign(holding, {
     sessions: 0,
@@ -132,6 +136,6 @@ function settleEntryAndExit(
 
 function countEntryAndExit(rows: LiveRows, holding: Holding, sign: 1 | -1): void {
   if (holding.hasView === 0) return;
-  addTo(rows.at(PAGE, 'day', holding.startDay, holding.entryPage), ENTRIES, sign);
-  addTo(rows.at(PAGE, 'day', holding.startDay, holding.exitPage), EXITS, sign);
+  rows.pool.addTo(rows.at(PAGE, 'day', holding.startDay, holding.entryPage), ENTRIES, sign);
+  rows.pool.addTo(rows.at(PAGE, 'day', holding.startDay, holding.exitPage), EXITS, sign);
 }

@@ -1,5 +1,6 @@
 import type { Calendar } from '../calendar.js';
 import { REPORTS } from '../reports/catalogue.js';
+import type { Texts } from '../texts.js';
 import type { LiveRows } from './live-rows.js';
 
 /** Number of a report in the catalogue, by dimension. */
@@ -18,6 +19,7 @@ export interface SessionRules {
 /** Where the contributions of one visitor's sessions go. */
 export interface Target {
   readonly rows: LiveRows;
+  readonly texts: Texts;
   readonly visitorKey: number;
   /** Minutes before this one are too old for realtime and are not written. */
   readonly realtimeFrom: number;

@@ -71,6 +71,11 @@ export const REPORTS: readonly Report[] = [
   byDimension('operating-systems', 'OS'),
   byDimension('os-versions', 'OS_VERSION'),
   byDimension('screens', 'SCREEN'),
+  byDimension('outbound-links', 'OUTBOUND_LINK'),
+  byDimension('file-downloads', 'FILE_DOWNLOAD'),
+  byDimension('form-submits', 'FORM_SUBMIT'),
+  byDimension('not-found-pages', 'NOT_FOUND_PAGE'),
+  byDimension('errors', 'ERROR'),
 ];
 
 /** Distinct values that a bucket keeps apart; what comes later is counted as `OTHER_VALUE`. */

@@ -1,6 +1,7 @@
 import { ByteReader, ByteWriter } from '#events';
 import { TRAFFIC_CLASSES, type TrafficClass } from '../classify/conclusions.js';
 import type { StateSource } from '../projection/source.js';
+import type { Texts } from '../texts.js';
 import type { Session } from './session.js';
 import { decodeSessions, encodeSessions } from './session-codec.js';
 import { isChangeable, LATENESS_MS } from './sessionise.js';
@@ -56,7 +57,10 @@ export class ChangeableSessions {
   private sequence = 0;
   private readonly lists: string[];
 
-  constructor(private readonly source: StateSource) {
+  constructor(
+    private readonly source: StateSource,
+    private readonly texts: Texts,
+  ) {
     this.lists = [...source.stateRange(TOUCHED)].map(([key]) => key);
     for (const key of this.lists) this.sequence = Math.max(this.sequence, sequenceOf(key) + 1);
   }
@@ -130,7 +134,7 @@ export class ChangeableSessions {
   private write(visitor: VisitorSessions, loggedAt: number, writes: Write[]): void {
     dropFinished(visitor, loggedAt);
     if (visitor.sessions.length > 0) {
-      writes.push([keyOf(visitor), encodeSessions(visitor.sessions)]);
+      writes.push([keyOf(visitor), encodeSessions(visitor.sessions, this.texts)]);
       visitor.isStored = true;
       return;
     }
@@ -141,9 +145,14 @@ export class ChangeableSessions {
 
   private load(group: VisitorGroup, visitorId: string): VisitorSessions {
     const bytes = this.source.state(group.prefix + visitorId);
-    const sessions = bytes === undefined ? [] : decodeSessions(bytes);
+    const sessions = bytes === undefined ? [] : decodeSessions(bytes, this.texts);
     const isStored = bytes !== undefined;
     return { group, visitorId, sessions, isDirty: false, isStored, listedHour: -1 };
+  }
+
+  private stored(key: string): Session[] {
+    const bytes = this.source.state(key);
+    return bytes === undefined ? [] : decodeSessions(bytes, this.texts);
   }
 
   /** Lets go of the visitors that were not met for longest, when there are too many. */
@@ -182,15 +191,12 @@ export class ChangeableSessions {
     const resident = group?.resident(key.slice(prefix.length));
     // What is dirty is written, or removed, below anyhow.
     if (resident?.isDirty) return;
-    const sessions = resident?.sessions ?? decodeSessions(this.source.state(key) ?? NONE);
+    const sessions = resident?.sessions ?? this.stored(key);
     if (sessions.some((session) => isChangeable(session, loggedAt))) return;
     writes.push([key, null]);
     group?.forget(key.slice(prefix.length));
   }
 }
-
-/** Bytes of no sessions at all. */
-const NONE = encodeSessions([]);
 
 function dropFinished(visitor: VisitorSessions, loggedAt: number): void {
   const { sessions } = visitor;

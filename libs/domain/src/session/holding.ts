@@ -1,4 +1,4 @@
-import type { LiveRow } from '../projection/live-row.js';
+import { EMPTY_TEXT, type TextNumber } from '../texts.js';
 
 /**
  * What the rows hold of one session at present. Visitors and the rows themselves are always up to
@@ -16,20 +16,17 @@ export interface Holding {
   hasKeyEvent: number;
   hasView: number;
   /** Pages whose rows count the entry and the exit, while `hasView` is 1. */
-  entryPage: string;
-  exitPage: string;
+  entryPage: TextNumber;
+  exitPage: TextNumber;
   /** What the rows of the values met hold: each counts the session from the first meeting on. */
   metEngaged: number;
   metHasKeyEvent: number;
   /** Value of each session dimension, in the order of `SESSION_DIMENSIONS`. */
-  readonly values: string[];
-  /** The rows of those values on `rowsDay`; `null` = to be found again. */
-  readonly rows: (LiveRow | null)[];
-  rowsDay: number;
+  readonly values: TextNumber[];
 }
 
 /** Rows hold nothing yet of a session with these values. */
-export function holdNothing(values: string[]): Holding {
+export function holdNothing(values: TextNumber[]): Holding {
   return {
     sessions: 0,
     startDay: 0,
@@ -39,12 +36,10 @@ export function holdNothing(values: string[]): Holding {
     isNew: 0,
     hasKeyEvent: 0,
     hasView: 0,
-    entryPage: '',
-    exitPage: '',
+    entryPage: EMPTY_TEXT,
+    exitPage: EMPTY_TEXT,
     metEngaged: 0,
     metHasKeyEvent: 0,
     values,
-    rows: new Array<LiveRow | null>(values.length).fill(null),
-    rowsDay: Number.NaN,
   };
 }

@@ -1,29 +1,34 @@
 import { ByteReader, ByteWriter } from '#events';
-import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
-import type { FirstValues } from './first-values.js';
-import { EVENT_DIMENSION_COUNT, FIRST_ATTRIBUTES, type Marked, Session } from './session.js';
+import { ACQUISITION_PARTS, DEVICE_PARTS } from '../classify/conclusions.js';
+import { CountTable } from '../count-table.js';
+import { encodeCells, readCells } from '../row.js';
+import type { Texts } from '../texts.js';
+import { MARK, MARK_COUNT } from './marks.js';
+import { Meetings } from './meetings.js';
+import { Session } from './session.js';
 import { sliceOf } from './slice.js';
 import { StringReader, StringWriter } from './string-table.js';
 
-const FORMAT = 2;
+const FORMAT = 5;
+const NO_CELLS = new CountTable();
 const writer = new ByteWriter(1 << 14);
 
 /** Bytes of one visitor's sessions; each text is written once. */
-export function encodeSessions(sessions: readonly Session[]): Uint8Array {
+export function encodeSessions(sessions: readonly Session[], texts: Texts): Uint8Array {
   writer.reset();
   writer.byte(FORMAT);
   writer.varint(sessions.length);
-  const strings = new StringWriter(writer);
+  const strings = new StringWriter(writer, texts);
   for (const session of sessions) encodeSession(writer, strings, session);
   return writer.copy();
 }
 
 /** The sessions behind bytes made by `encodeSessions`. */
-export function decodeSessions(bytes: Uint8Array): Session[] {
+export function decodeSessions(bytes: Uint8Array, texts: Texts): Session[] {
   const reader = new ByteReader(bytes);
   const format = reader.byte();
   if (format !== FORMAT) throw new Error(`session state of format ${format}, expected ${FORMAT}`);
-  const strings = new StringReader(reader);
+  const strings = new StringReader(reader, texts);
   return Array.from({ length: reader.varint() }, () => decodeSession(reader, strings));
 }
 
@@ -34,28 +39,21 @@ function encodeSession(out: ByteWriter, strings: StringWriter, session: Session)
   out.varint(session.views);
   out.varint(session.keyEvents);
   out.byte(session.isNew ? 1 : 0);
-  const mark = <T>(marked: Marked<T> | null, value: (value: T) => void) => {
-    out.byte(marked === null ? 0 : 1);
-    if (marked === null) return;
-    out.varint(marked.at - session.startedAt);
-    strings.write(marked.id);
-    value(marked.value);
-  };
-  const acquisition = (value: Acquisition) => {
-    for (const part of ACQUISITION) strings.write(value[part]);
-  };
-  mark(session.firstEvent, acquisition);
-  mark(session.firstView, (view) => {
-    strings.write(view.page);
-    acquisition(view.acquisition);
-  });
-  mark(session.lastView, (page) => strings.write(page));
-  mark(session.device, (device) => {
-    strings.write(device.device);
-    for (const part of DEVICE) strings.writeOptional(device[part]);
-  });
-  for (const attribute of session.attributes) mark(attribute, (value) => strings.write(value));
+  encodeMarks(out, strings, session);
   encodeLists(out, strings, session);
+}
+
+function encodeMarks(out: ByteWriter, strings: StringWriter, session: Session): void {
+  const { marks } = session;
+  for (let mark = 0; mark < MARK_COUNT; mark += 1) {
+    out.byte(marks.has(mark) ? 1 : 0);
+    if (!marks.has(mark)) continue;
+    out.varint(marks.at(mark) - session.startedAt);
+    strings.write(marks.idOf(mark));
+    strings.writeOptionalNumber(marks.valueOf(mark));
+  }
+  const lists = [session.eventAcquisition, session.viewAcquisition, session.device];
+  for (const numbers of lists) for (const number of numbers ?? []) strings.writeNumber(number);
 }
 
 function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): void {
@@ -68,6 +66,7 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(slice.keyEvents);
     out.varint(slice.engagedMs);
     out.signed(slice.revenue);
+    encodeCells(out, slice.cells ?? NO_CELLS);
   }
   out.varint(session.minutes.length);
   for (const { minute, views, events } of session.minutes) {
@@ -75,46 +74,41 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
     out.varint(views);
     out.varint(events);
   }
-  for (const { newest, count } of session.met) {
-    out.varint(count);
-    for (let met = newest; met !== null; met = met.next) {
-      strings.write(met.value);
-      out.varint(met.at - session.startedAt);
-      out.signed(met.day - baseDay);
-    }
+  const { met } = session;
+  out.varint(met.end / Meetings.step);
+  for (let each = 0; each < met.end; each += Meetings.step) {
+    out.byte(met.dimensionOf(each));
+    strings.writeNumber(met.valueOf(each));
+    out.varint(met.atOf(each) - session.startedAt);
+    out.signed(met.dayOf(each) - baseDay);
+    out.varint(met.scrollOf(each) + 1);
   }
 }
 
 function decodeSession(reader: ByteReader, strings: StringReader): Session {
-  const startedAt = reader.uint48();
-  const endedAt = startedAt + reader.varint();
-  const touchedAt = endedAt + reader.signed();
-  const views = reader.varint();
-  const keyEvents = reader.varint();
-  const isNew = reader.byte() === 1;
-  const mark = <T>(value: () => T): Marked<T> | null => {
-    if (reader.byte() === 0) return null;
-    const at = startedAt + reader.varint();
-    const id = strings.read();
-    return { at, id, value: value() };
-  };
-  const acquisition = (): Acquisition =>
-    Object.fromEntries(ACQUISITION.map((part) => [part, strings.read()])) as unknown as Acquisition;
-  const firstEvent = mark(acquisition) as Marked<Acquisition>;
-  const session = new Session(startedAt, firstEvent.id, firstEvent.value);
-  Object.assign(session, { endedAt, touchedAt, views, keyEvents, isNew, firstEvent });
-  session.firstView = mark(() => ({ page: strings.read(), acquisition: acquisition() }));
-  session.lastView = mark(() => strings.read());
-  session.device = mark((): DeviceFacts => {
-    const device = strings.read();
-    const rest = DEVICE.map((part) => [part, strings.readOptional()]);
-    return { device, ...Object.fromEntries(rest) } as DeviceFacts;
-  });
-  for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
-    session.attributes[index] = mark(() => strings.read());
-  }
+  const session = new Session(reader.uint48());
+  session.endedAt = session.startedAt + reader.varint();
+  session.touchedAt = session.endedAt + reader.signed();
+  session.views = reader.varint();
+  session.keyEvents = reader.varint();
+  session.isNew = reader.byte() === 1;
+  decodeMarks(reader, strings, session);
   decodeLists(reader, strings, session);
   return session;
+}
+
+function decodeMarks(reader: ByteReader, strings: StringReader, session: Session): void {
+  const { marks, startedAt } = session;
+  for (let mark = 0; mark < MARK_COUNT; mark += 1) {
+    if (reader.byte() === 0) continue;
+    const at = startedAt + reader.varint();
+    const id = strings.read();
+    marks.set(mark, at, id, strings.readOptionalNumber());
+  }
+  const numbers = (parts: readonly string[]) => parts.map(() => strings.readNumber());
+  session.eventAcquisition = numbers(ACQUISITION_PARTS);
+  if (marks.has(MARK.firstView)) session.viewAcquisition = numbers(ACQUISITION_PARTS);
+  if (marks.has(MARK.device)) session.device = numbers(DEVICE_PARTS);
 }
 
 function decodeLists(reader: ByteReader, strings: StringReader, session: Session): void {
@@ -125,6 +119,9 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
     slice.keyEvents = reader.varint();
     slice.engagedMs = reader.varint();
     slice.revenue = reader.signed();
+    const cells = new CountTable();
+    readCells(reader, cells);
+    if (cells.distinct > 0) slice.cells = cells;
     slice.hold();
   }
   for (let left = reader.varint(); left > 0; left -= 1) {
@@ -132,28 +129,11 @@ function decodeLists(reader: ByteReader, strings: StringReader, session: Session
     session.minutes.push({ minute, views: reader.varint(), events: reader.varint() });
   }
   const baseDay = session.slices[0]?.day ?? 0;
-  for (let dimension = 0; dimension < EVENT_DIMENSION_COUNT; dimension += 1) {
-    const met = session.met[dimension] as FirstValues;
-    for (let left = reader.varint(); left > 0; left -= 1) {
-      const value = strings.read();
-      met.add(value, session.startedAt + reader.varint(), baseDay + reader.signed(), null);
-    }
+  for (let left = reader.varint(); left > 0; left -= 1) {
+    const dimension = reader.byte();
+    const value = strings.readNumber();
+    const at = session.startedAt + reader.varint();
+    const day = baseDay + reader.signed();
+    session.met.add(dimension, value, at, day, reader.varint() - 1);
   }
 }
-
-const ACQUISITION = [
-  'channel',
-  'source',
-  'medium',
-  'sourceMedium',
-  'campaign',
-  'term',
-  'content',
-  'referrer',
-] as const satisfies readonly (keyof Acquisition)[];
-const DEVICE = [
-  'browser',
-  'browserVersion',
-  'os',
-  'osVersion',
-] as const satisfies readonly (keyof DeviceFacts)[];

@@ -7,7 +7,6 @@ export interface SessionEvent {
   readonly occurredAt: number;
   /** The log's own time when the event was folded: newest `receivedAt` of the partition. */
   readonly loggedAt: number;
-  readonly name: string;
   readonly isView: boolean;
   /** Whether the client called its session the visitor's first. */
   readonly isFirstSession: boolean;
@@ -15,6 +14,8 @@ export interface SessionEvent {
   readonly hour: number;
   readonly minute: number;
   readonly engagedMs: number;
+  /** Deepest scroll on the page so far; `null` = not told. */
+  readonly scrollPercent: number | null;
   /** Integer 1/10,000 of the site's currency. */
   readonly revenue: number;
   /** 1 for money in another currency, which is left out. */

@@ -1,18 +1,9 @@
-import type { Acquisition, DeviceFacts } from '../classify/conclusions.js';
-import { FirstValues } from './first-values.js';
+import { NO_TEXT, type TextNumber } from '../texts.js';
 import type { Holding } from './holding.js';
+import { MARK, Marks } from './marks.js';
+import { Meetings } from './meetings.js';
 import type { SessionEvent } from './session-event.js';
 import { mergeSlices, type Slice, sliceOf } from './slice.js';
-
-/** PAGE, TITLE, HOSTNAME, EVENT, KEY_EVENT: the event dimensions, in the order of the catalogue. */
-export const EVENT_DIMENSION_COUNT = 5;
-
-/** A value with the event it came from; the order of events is (at, id). */
-export interface Marked<T> {
-  at: number;
-  id: string;
-  value: T;
-}
 
 /** What the events of one session did in one minute; kept only as long as realtime looks back. */
 export interface MinuteSlice {
@@ -21,8 +12,8 @@ export interface MinuteSlice {
   events: number;
 }
 
-/** Attributes whose value is that of the first event which has one. */
-export const FIRST_ATTRIBUTES = ['country', 'region', 'city', 'language', 'screen'] as const;
+/** A bucket before all hours, and a small integer unlike NaN. */
+const NO_HOUR = -(2 ** 30);
 
 /** What one more event changed of a session, as bits; numbers that only grow are not among them. */
 export const CHANGE = { start: 1, lastView: 2, values: 4 } as const;
@@ -32,44 +23,37 @@ export const CHANGE = { start: 1, lastView: 2, values: 4 } as const;
  * sessions are extended and merged in any order, without their events, to the same result.
  */
 export class Session {
-  startedAt = 0;
-  endedAt = 0;
+  endedAt: number;
   views = 0;
   keyEvents = 0;
   isNew = false;
   /** Log time of the newest arrival that touched it. */
   touchedAt = 0;
-  firstEvent: Marked<Acquisition>;
-  firstView: Marked<{ page: string; acquisition: Acquisition }> | null = null;
-  lastView: Marked<string> | null = null;
-  device: Marked<DeviceFacts> | null = null;
-  readonly attributes: (Marked<string> | null)[] = [null, null, null, null, null];
+  readonly marks: Marks;
+  /** Where its first view came from, else `eventAcquisition`: that of its first event. */
+  viewAcquisition: readonly TextNumber[] | null = null;
+  eventAcquisition: readonly TextNumber[] = [];
+  device: readonly TextNumber[] | null = null;
   readonly slices: Slice[] = [];
   readonly minutes: MinuteSlice[] = [];
-  readonly met: FirstValues[] = [
-    new FirstValues(),
-    new FirstValues(),
-    new FirstValues(),
-    new FirstValues(),
-    new FirstValues(),
-  ];
+  readonly met: Meetings;
   /** What the rows hold of it; not stored: in the store everything is settled. */
   holding: Holding | null = null;
   /** Whether it waits to be settled. */
   isUnsettled = false;
   /** Bucket of the last hour in which its visitor was counted, so that it need not be again. */
-  countedHour = Number.NaN;
+  countedHour = NO_HOUR;
 
-  constructor(startedAt: number, id: string, acquisition: Acquisition) {
-    this.startedAt = startedAt;
+  constructor(public startedAt: number) {
     this.endedAt = startedAt;
-    this.firstEvent = { at: startedAt, id, value: acquisition };
+    this.marks = new Marks(startedAt);
+    this.met = new Meetings(startedAt);
   }
 }
 
 /** A session of one event. */
 export function openSession(event: SessionEvent): Session {
-  const session = new Session(event.occurredAt, event.id, event.conclusions.acquisition);
+  const session = new Session(event.occurredAt);
   extendSession(session, event);
   return session;
 }
@@ -77,6 +61,7 @@ export function openSession(event: SessionEvent): Session {
 /** Adds one event to a session, but for the values it meets; tells what changed, as bits of `CHANGE`. */
 export function extendSession(session: Session, event: SessionEvent): number {
   const { occurredAt: at, id, conclusions } = event;
+  const { marks } = session;
   let change = 0;
   if (at < session.startedAt) {
     session.startedAt = at;
@@ -86,58 +71,48 @@ export function extendSession(session: Session, event: SessionEvent): number {
   if (event.loggedAt > session.touchedAt) session.touchedAt = event.loggedAt;
   session.isNew ||= event.isFirstSession;
   if (conclusions.keyEvents.length > 0) session.keyEvents += 1;
-  if (isBefore(at, id, session.firstEvent)) {
-    session.firstEvent = { at, id, value: conclusions.acquisition };
+  if (marks.isBefore(at, id, MARK.event)) {
+    marks.set(MARK.event, at, id, NO_TEXT);
+    session.eventAcquisition = conclusions.acquisition;
     change |= CHANGE.values;
   }
   if (event.isView) change |= addView(session, event);
   const { device, place } = conclusions;
-  if (device !== null && (session.device === null || isBefore(at, id, session.device))) {
-    session.device = { at, id, value: device };
+  if (device !== null && marks.isBefore(at, id, MARK.device)) {
+    marks.set(MARK.device, at, id, NO_TEXT);
+    session.device = device;
     change |= CHANGE.values;
   }
-  change |= markFirst(session, 0, place.country, at, id);
-  change |= markFirst(session, 1, place.region, at, id);
-  change |= markFirst(session, 2, place.city, at, id);
-  change |= markFirst(session, 3, conclusions.language, at, id);
-  change |= markFirst(session, 4, conclusions.screen, at, id);
+  change |= markFirst(marks, MARK.country, place[0] as TextNumber, at, id);
+  change |= markFirst(marks, MARK.region, place[1] as TextNumber, at, id);
+  change |= markFirst(marks, MARK.city, place[2] as TextNumber, at, id);
+  change |= markFirst(marks, MARK.language, conclusions.language, at, id);
+  change |= markFirst(marks, MARK.screen, conclusions.screen, at, id);
   addToSlice(session, event);
   return change;
 }
 
 function addView(session: Session, event: SessionEvent): number {
   const { occurredAt: at, id, conclusions } = event;
-  const { firstView, lastView } = session;
-  const { page, acquisition } = conclusions;
+  const { marks } = session;
+  const { page } = conclusions;
   let change = 0;
   session.views += 1;
-  if (firstView === null || isBefore(at, id, firstView)) {
-    session.firstView = { at, id, value: { page, acquisition } };
+  if (marks.isBefore(at, id, MARK.firstView)) {
+    marks.set(MARK.firstView, at, id, page);
+    session.viewAcquisition = conclusions.acquisition;
     change |= CHANGE.values;
   }
-  if (lastView === null) {
-    session.lastView = { at, id, value: page };
-    change |= CHANGE.lastView;
-  } else if (!isBefore(at, id, lastView)) {
-    if (lastView.value !== page) change |= CHANGE.lastView;
-    lastView.at = at;
-    lastView.id = id;
-    lastView.value = page;
+  if (marks.isAfter(at, id, MARK.lastView)) {
+    if (marks.valueOf(MARK.lastView) !== page) change |= CHANGE.lastView;
+    marks.set(MARK.lastView, at, id, page);
   }
   return change;
 }
 
-function markFirst(
-  session: Session,
-  index: number,
-  value: string | null,
-  at: number,
-  id: string,
-): number {
-  if (value === null) return 0;
-  const mark = session.attributes[index] as Marked<string> | null;
-  if (mark !== null && !isBefore(at, id, mark)) return 0;
-  session.attributes[index] = { at, id, value };
+function markFirst(marks: Marks, mark: number, value: TextNumber, at: number, id: string): number {
+  if (value === NO_TEXT || !marks.isBefore(at, id, mark)) return 0;
+  marks.set(mark, at, id, value);
   return CHANGE.values;
 }
 
@@ -158,13 +133,11 @@ export function mergeSessions(into: Session, other: Session): void {
   into.views += other.views;
   into.keyEvents += other.keyEvents;
   into.isNew ||= other.isNew;
-  into.firstEvent = first(into.firstEvent, other.firstEvent) as Marked<Acquisition>;
-  into.firstView = first(into.firstView, other.firstView);
-  into.lastView = last(into.lastView, other.lastView);
-  into.device = first(into.device, other.device);
-  for (let index = 0; index < FIRST_ATTRIBUTES.length; index += 1) {
-    into.attributes[index] = first(into.attributes[index] ?? null, other.attributes[index] ?? null);
-  }
+  into.marks.merge(other.marks, (mark) => {
+    if (mark === MARK.event) into.eventAcquisition = other.eventAcquisition;
+    if (mark === MARK.firstView) into.viewAcquisition = other.viewAcquisition;
+    if (mark === MARK.device) into.device = other.device;
+  });
   mergeSlices(into.slices, other.slices);
   for (const slice of other.minutes) {
     const mine = into.minutes.find((each) => each.minute === slice.minute);
@@ -174,22 +147,5 @@ export function mergeSessions(into: Session, other: Session): void {
       mine.events += slice.events;
     }
   }
-  for (let index = 0; index < EVENT_DIMENSION_COUNT; index += 1) {
-    into.met[index]?.merge(other.met[index] as FirstValues);
-  }
-}
-
-/** Whether (at, id) comes before a mark in the order of events. */
-function isBefore(at: number, id: string, mark: { at: number; id: string }): boolean {
-  return at < mark.at || (at === mark.at && id < mark.id);
-}
-
-function first<T>(a: Marked<T> | null, b: Marked<T> | null): Marked<T> | null {
-  if (a === null) return b;
-  return b !== null && isBefore(b.at, b.id, a) ? b : a;
-}
-
-function last<T>(a: Marked<T> | null, b: Marked<T> | null): Marked<T> | null {
-  if (a === null) return b;
-  return b !== null && isBefore(a.at, a.id, b) ? b : a;
+  into.met.merge(other.met);
 }

@@ -1,3 +1,5 @@
+import { CountTable } from '../count-table.js';
+
 /** What the events of one session did in one local day, and how much of that the rows hold. */
 export class Slice {
   views = 0;
@@ -10,6 +12,8 @@ export class Slice {
   heldKeyEvents = 0;
   heldEngagedMs = 0;
   heldRevenue = 0;
+  /** Samples by cell; the rows hold them at once. `null` = none, as in most. */
+  cells: CountTable | null = null;
 
   constructor(readonly day: number) {}
 
@@ -49,5 +53,12 @@ export function mergeSlices(into: Slice[], others: readonly Slice[]): void {
     slice.keyEvents += other.keyEvents;
     slice.engagedMs += other.engagedMs;
     slice.revenue += other.revenue;
+    other.cells?.visitAll((cell, count) => addCell(slice, cell, count));
   }
+}
+
+/** Counts samples in what has cells, which it gets with the first one. */
+export function addCell(of: { cells: CountTable | null }, cell: number, count: number): void {
+  of.cells ??= new CountTable();
+  of.cells.add(cell, count);
 }

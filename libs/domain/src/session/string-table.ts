@@ -1,10 +1,14 @@
 import type { ByteReader, ByteWriter } from '#events';
+import { NO_TEXT, type TextNumber, type Texts } from '../texts.js';
 
-/** Writes each text once and a number after that; 0 announces a new text, 1 the absent one. */
+/** Writes each text once and a number after that; 0 announces a new text, 1 is none. */
 export class StringWriter {
   private readonly numbers = new Map<string, number>();
 
-  constructor(private readonly out: ByteWriter) {}
+  constructor(
+    private readonly out: ByteWriter,
+    private readonly texts: Texts,
+  ) {}
 
   write(text: string): void {
     const number = this.numbers.get(text);
@@ -14,28 +18,46 @@ export class StringWriter {
     this.out.text(text);
   }
 
-  writeOptional(text: string | null): void {
-    if (text === null) this.out.varint(1);
-    else this.write(text);
+  /** Writes the text behind a number. */
+  writeNumber(number: TextNumber): void {
+    this.write(this.texts.textOf(number));
+  }
+
+  /** The same for a number that may be `NO_TEXT`. */
+  writeOptionalNumber(number: TextNumber): void {
+    if (number === NO_TEXT) this.out.varint(1);
+    else this.writeNumber(number);
   }
 }
 
 /** Reads what `StringWriter` wrote. */
 export class StringReader {
-  private readonly texts: string[] = [];
+  private readonly known: string[] = [];
 
-  constructor(private readonly from: ByteReader) {}
+  constructor(
+    private readonly from: ByteReader,
+    private readonly texts: Texts,
+  ) {}
 
   read(): string {
     return this.readOptional() ?? '';
   }
 
-  readOptional(): string | null {
+  /** The number of the text that is read. */
+  readNumber(): TextNumber {
+    return this.texts.numberOf(this.read());
+  }
+
+  readOptionalNumber(): TextNumber {
+    return this.texts.numberOfOptional(this.readOptional());
+  }
+
+  private readOptional(): string | null {
     const number = this.from.varint();
     if (number === 1) return null;
-    if (number > 1) return this.texts[number - 2] as string;
+    if (number > 1) return this.known[number - 2] as string;
     const text = this.from.text();
-    this.texts.push(text);
+    this.known.push(text);
     return text;
   }
 }

@@ -1,5 +1,4 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { committed, openEnvironment } from '#lmdb';
@@ -13,7 +12,9 @@ import {
 import { blockKey, countOfBlock, decodeBlock, encodeBlock } from './block-codec.js';
 import { DirectoryLock } from './directory-lock.js';
 import { toLogError } from './log-error.js';
+import { type LogMeta, metaOf } from './log-meta.js';
 import { Repacker } from './repacker.js';
+import { firstOffsetOf, trimBlocks } from './trim.js';
 
 /** Partitions of a new log: enough for one machine's cores, few enough for well filled blocks. */
 const PARTITIONS_DEFAULT = 4;
@@ -24,16 +25,12 @@ const BLOCK_EVENTS_MAX = 4000;
 
 export interface EmbeddedEventLogOptions {
   readonly directory: string;
-  readonly partitions?: number;
+  /** Partitions of a log that is created now; `null` = as many as usual. */
+  readonly partitions?: number | null;
   /** A reader beside the one writer: in another thread, or a tool. */
   readonly readOnly?: boolean;
   /** Packs cold blocks together in the background; on unless a test wants to see every block. */
   readonly repack?: boolean;
-}
-
-interface Meta {
-  readonly id: string;
-  readonly partitions: number;
 }
 
 interface Pending {
@@ -57,7 +54,7 @@ export class EmbeddedEventLog extends EventLog {
     private readonly root: RootDatabase,
     private readonly blocks: Database<Buffer, Buffer>,
     private readonly heads: Database<number, string>,
-    private readonly meta: Meta,
+    private readonly meta: LogMeta,
     private readonly lock: DirectoryLock | null,
     repack: boolean,
   ) {
@@ -90,6 +87,11 @@ export class EmbeddedEventLog extends EventLog {
       await lock?.release();
       throw toLogError(error);
     }
+  }
+
+  /** Whether there is a log in a directory. */
+  static isIn(directory: string): boolean {
+    return existsSync(join(directory, 'log'));
   }
 
   get id(): string {
@@ -151,6 +153,18 @@ export class EmbeddedEventLog extends EventLog {
     }
   }
 
+  /** Offset of the first record that is still there; the head when there is none. */
+  async first(partition: number): Promise<number> {
+    const head = await this.head(partition);
+    return firstOffsetOf(this.blocks, partition) ?? head;
+  }
+
+  /** Forgets the blocks before an offset: for a log that is a queue. */
+  async trim(partition: number, before: number): Promise<void> {
+    this.assertOpen();
+    await committed(trimBlocks(this.blocks, partition, before));
+  }
+
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
@@ -172,10 +186,7 @@ export class EmbeddedEventLog extends EventLog {
   private async waitForOwnAppend(timeoutMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+      this.waiting.push(() => resolve(clearTimeout(timer)));
     });
   }
 
@@ -223,16 +234,6 @@ export class EmbeddedEventLog extends EventLog {
   private assertOpen(): void {
     if (this.isClosed) throw closedError();
   }
-}
-
-async function metaOf(root: RootDatabase, partitions: number, readOnly: boolean): Promise<Meta> {
-  const db = root.openDB<Meta, string>('meta', { encoding: 'json' });
-  const known = db.get('log');
-  if (known !== undefined) return known;
-  if (readOnly) throw new EventLogError('damaged', 'there is no event log here yet', true);
-  const meta = { id: randomUUID(), partitions };
-  await committed(db.put('log', meta));
-  return meta;
 }
 
 function closedError(): EventLogError {

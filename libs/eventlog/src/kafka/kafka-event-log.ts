@@ -22,7 +22,7 @@ export interface KafkaEventLogOptions {
   readonly brokers: readonly string[];
   readonly topic: string;
   /** Partitions of a topic that is created now. */
-  readonly partitions?: number;
+  readonly partitions?: number | null;
   /** Share the partitions with the other members of this group; else every partition can be read. */
   readonly group?: {
     readonly id: string;

@@ -87,7 +87,7 @@ export class CassandraReportStore extends ReportStore {
   async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
     const found = new Map<number, Checkpoint>();
     await this.connection.each(
-      `SELECT shard, epoch, position, received_at FROM ${this.connection.table('checkpoints')}
+      `SELECT shard, epoch, position, received_at, intent FROM ${this.connection.table('checkpoints')}
         WHERE generation = ?`,
       [generation],
       (row) =>
@@ -95,6 +95,7 @@ export class CassandraReportStore extends ReportStore {
           offset: Number(row['position']),
           receivedAt: Number(row['received_at']),
           epoch: Number(row['epoch']),
+          isFlushing: Number(row['intent'] ?? 0) > Number(row['position']),
         }),
     );
     return found;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { dropKeyspace, servers } from '../../../../test/cluster/servers.testing.js';
+import { dropKeyspace, executeIn, servers } from '../../../../test/cluster/servers.testing.js';
 import { describeRegistry } from '../registry.contract.js';
 import { describeReportStore, flushOf, rowKey } from '../report-store.contract.js';
 import { CassandraRegistry } from './cassandra-registry.js';
@@ -61,6 +61,42 @@ describeRegistry(
   },
   { another: () => CassandraRegistry.open(options()) },
 );
+
+describe('tables of an older version', () => {
+  it('lose their rows and state, which are folded again, and keep the registry', async () => {
+    fresh();
+    const target = { generation: 'g1', partition: 0, logId: 'log' };
+    const before = await openStore();
+    const writer = await before.claim(target);
+    await writer.prepare('site', 20_000 * 86_400_000);
+    await writer.commit(flushOf({ offset: 5, rows: [[rowKey(), bytes('five')]] }));
+    await before.close();
+    const registry = await CassandraRegistry.open(options());
+    const site = { id: 'kept', name: 'Kept', domains: [], timeZone: 'UTC', currency: 'EUR' };
+    await registry.createSite(site);
+    await registry.close();
+    await executeIn(
+      keyspace,
+      `UPDATE schema_versions SET value = '1' WHERE id = 'version' IF EXISTS`,
+    );
+
+    const after = await openStore();
+    const owner = await after.claim(target);
+    expect(owner.checkpoint.offset).toBe(0);
+    await owner.prepare('site', 20_000 * 86_400_000);
+    expect(owner.row(rowKey(), '/a')).toBeUndefined();
+    await after.close();
+    const again = await CassandraRegistry.open(options());
+    expect(again.view().sites.has('kept')).toBe(true);
+    await again.close();
+    // A version of the future is left alone.
+    await executeIn(
+      keyspace,
+      `UPDATE schema_versions SET value = '99' WHERE id = 'version' IF EXISTS`,
+    );
+    await expect(openStore()).rejects.toMatchObject({ code: 'damaged' });
+  });
+});
 
 describe('two projectors that both believe they own a partition', () => {
   const TARGET = { generation: 'g1', partition: 0, logId: 'log' };

@@ -3,8 +3,13 @@ import { REPORTS } from '#domain';
 import { StoreError } from '../report-store.js';
 import { CassandraConnection, type CassandraOptions } from './connection.js';
 
-/** Version of the tables below; a change of them is a new version with its own statements. */
-const VERSION = 1;
+/**
+ * Version of the tables below and of the bytes in them. What an older one has of rows and state is dropped
+ * and folded again from the log; the registry and the refusals stay.
+ */
+const VERSION = 3;
+/** Tables that are folded from the log, beside those of the reports. */
+const FOLDED = ['minutes', 'buckets', 'buckets_by_time', 'activity', 'checkpoints', 'snapshots'];
 /** Whoever creates the tables and dies is replaced after so long. */
 const LOCK_SECONDS = 60;
 const WAIT_MS = 100;
@@ -18,11 +23,14 @@ export function tableOf(report: string): string {
   return `rows_${report.replaceAll('-', '_')}`;
 }
 
+function reportsOf({ reports }: CassandraOptions): readonly string[] {
+  return reports ?? REPORTS.map((report) => report.name);
+}
+
 function statements({ table, options }: CassandraConnection, of: CassandraConnection): string[] {
   const name = (each: string) => table.call(of, each);
-  const reports = options.reports ?? REPORTS.map((report) => report.name);
   return [
-    ...reports.map(
+    ...reportsOf(options).map(
       (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
         generation text, site text, kind tinyint, class tinyint, bucket bigint,
         shard smallint, value text, row blob,
@@ -75,28 +83,52 @@ export async function openCassandra(options: CassandraOptions): Promise<Cassandr
 
 async function migrate(connection: CassandraConnection): Promise<void> {
   const versions = connection.table('schema_versions');
-  const read = `SELECT value FROM ${versions} WHERE id = 'version'`;
   const deadline = Date.now() + WAIT_MAX_MS;
-  for (;;) {
-    const found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
-    if (found === VERSION) return;
-    if (found > VERSION) {
-      const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
-      throw new StoreError('damaged', message, false);
-    }
+  const owner = randomUUID();
+  while ((await versionOf(connection)) !== VERSION) {
     const lock = await connection.applies(
       `INSERT INTO ${versions} (id, value) VALUES ('lock', ?) IF NOT EXISTS USING TTL ${LOCK_SECONDS}`,
-      [randomUUID()],
+      [owner],
     );
-    if (lock.applied) break;
+    if (lock.applied) {
+      await renew(connection);
+      await connection.applies(`DELETE FROM ${versions} WHERE id = 'lock' IF value = ?`, [owner]);
+      return;
+    }
     if (Date.now() > deadline) {
       throw new StoreError('locked', 'another process creates the tables and does not end', true);
     }
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
+}
+
+/** Version of the tables that are there; 0 when there are none. */
+async function versionOf(connection: CassandraConnection): Promise<number> {
+  const read = `SELECT value FROM ${connection.table('schema_versions')} WHERE id = 'version'`;
+  const found = Number((await connection.rows(read))[0]?.['value'] ?? 0);
+  if (found <= VERSION) return found;
+  const message = `the tables are of version ${found}, newer than ${VERSION}: update this program`;
+  throw new StoreError('damaged', message, false);
+}
+
+/** Brings the tables to this version; only whoever has the lock does. */
+async function renew(connection: CassandraConnection): Promise<void> {
+  // Looked up again: another process may have done it just before the lock was free.
+  const found = await versionOf(connection);
+  if (found === VERSION) return;
   for (const statement of statements(connection, connection)) await connection.rows(statement);
+  if (found > 0) await dropFolded(connection);
+  const versions = connection.table('schema_versions');
   await connection.applies(
-    `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`,
+    found > 0
+      ? `UPDATE ${versions} SET value = ? WHERE id = 'version' IF value = '${found}'`
+      : `INSERT INTO ${versions} (id, value) VALUES ('version', ?) IF NOT EXISTS`,
     [String(VERSION)],
   );
+}
+
+/** Empties whatever is folded from the log; projectors of the older version must have ended. */
+async function dropFolded(connection: CassandraConnection): Promise<void> {
+  const tables = [...reportsOf(connection.options).map(tableOf), ...FOLDED];
+  for (const each of tables) await connection.rows(`TRUNCATE ${connection.table(each)}`);
 }

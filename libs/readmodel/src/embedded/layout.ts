@@ -6,7 +6,7 @@ import type { Databases } from './databases.js';
  * Layout of rows and state. It is raised with every change of their bytes: what an older version wrote
  * is then dropped and folded again from the log, which is all that it ever was.
  */
-const LAYOUT = 2;
+const LAYOUT = 4;
 
 /** Makes sure that what is stored is of this layout; a reader cannot, and says so. */
 export function adoptLayout(

@@ -26,6 +26,11 @@ export class MemoryRefusalStore extends RefusalStore {
   private newestHour = 0;
 
   record(refusal: Refusal): void {
+    this.count(refusal);
+  }
+
+  /** Counts it; returns the key of its counter. */
+  protected count(refusal: Refusal): string {
     const hour = Math.floor(refusal.at / HOUR_MS);
     const siteId = refusal.siteId.slice(0, 64);
     const key = `${hour}/${refusal.code}/${siteId}`;
@@ -44,6 +49,7 @@ export class MemoryRefusalStore extends RefusalStore {
     if (hour > this.newestHour) this.forgetBefore(hour - REFUSAL_HOURS_MAX);
     this.newestHour = Math.max(this.newestHour, hour);
     while (this.counters.size > COUNTERS_MAX) this.counters.delete(this.oldestKey());
+    return key;
   }
 
   async list(siteId: string, sinceMs: number): Promise<readonly RefusalCount[]> {

@@ -1,0 +1,91 @@
+import type { BuiltTracker } from './built-tracker.js';
+import { cookieDomainOf } from './cookie-domain.js';
+import type { TrackerSettings } from './tracker-settings.js';
+
+export const DEFAULT_NAME = 'hindsight';
+/** The longest that browsers keep a cookie: 400 days. */
+export const COOKIE_SECONDS = 34_560_000;
+/** Version of what the cookie holds. */
+const COOKIE_VERSION = '1';
+/** What the minimal variant does not know: a site that has one of them gets the other. */
+const UNKNOWN_TO_MINIMAL: readonly (keyof TrackerSettings)[] = ['mode', 'consent', 'gpc', 'dnt'];
+
+/** The site whose script is made. */
+export interface AssembledSite {
+  readonly id: string;
+  readonly domains: readonly string[];
+}
+
+/** What the visitor's cookie begins with: its name and its version. */
+export function cookieKey(name: string): string {
+  return `_${name}=${COOKIE_VERSION}.`;
+}
+
+/**
+ * The script of one site: the built variant with the settings of the site in it. It needs no request for
+ * settings before the first view.
+ * @param hitPath path of hits without slash at its beginning
+ */
+export function assemble(
+  tracker: BuiltTracker,
+  site: AssembledSite,
+  settings: TrackerSettings,
+  hitPath: string,
+): string {
+  const name = settings.name ?? DEFAULT_NAME;
+  const needsModes = UNKNOWN_TO_MINIMAL.some((key) => settings[key] !== undefined);
+  const isMinimal = settings.variant === 'minimal' && !needsModes;
+  const extensions = settings.extensions ?? [];
+  const strict = settings.delivery === 'strict' && !extensions.includes('retry') ? ['retry'] : [];
+  const crossing = settings.crossDomain && !extensions.includes('xdomain') ? ['xdomain'] : [];
+  const loaded = [...strict, ...crossing, ...extensions];
+  const text = (value: string | undefined) => value && JSON.stringify(value);
+  const signal = (mode: string | undefined) =>
+    text(mode) && (mode === 'ignore' ? '""' : text(mode));
+  const written: Record<string, string | undefined> = {
+    site_: text(site.id),
+    endpoint_: besideScript(`/${hitPath}`),
+    base_: besideScript(`/${hitPath}/${tracker.manifest.hash}/`),
+    name_: text(name),
+    key_: text(cookieKey(name)),
+    attributes_: cookieAttributes(site.domains),
+    ext_:
+      loaded.length === 0 ? undefined : isMinimal ? JSON.stringify(loaded) : text(loaded.join(' ')),
+    // A mode of its own, even the usual one, tells the core to ask the extension that knows them.
+    mode_: text(settings.mode ?? (settings.gpc || settings.dnt ? 'cookie' : undefined)),
+    consent_: text(settings.consent),
+    gpc_: signal(settings.gpc),
+    dnt_: signal(settings.dnt),
+    denied_: text(settings.denied),
+    delivery_: text(settings.delivery),
+    downloads_: text(settings.downloads?.join('|')),
+    domains_: text(settings.crossDomain?.join(' ')),
+  };
+  const object = Object.entries(written)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${tracker.manifest.names[key]}:${value}`)
+    .join(',');
+  const expression = `{${object}}`;
+  const prelude = settings.crossDomain
+    ? `${tracker.script('preludes/arrive.js', expression)};`
+    : '';
+  return prelude + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
+}
+
+/**
+ * An address on the host that the script came from. It must be absolute: a script of another origin has no
+ * address of its own for `import()`.
+ */
+function besideScript(path: string): string {
+  const target = JSON.stringify(`$1${path}`);
+  return `document.currentScript.src.replace(/^(\\w+:..[^/]+).*/,${target})`;
+}
+
+/** What follows the cookie's value, as an expression: one script serves all hosts of a site. */
+function cookieAttributes(domains: readonly string[]): string {
+  const registrable = [...new Set(domains.map(cookieDomainOf))].filter((domain) => domain !== null);
+  const base = `";path=/;max-age=${COOKIE_SECONDS};samesite=lax"+(location.protocol=="https:"?";secure":"")`;
+  if (registrable.length === 0) return base;
+  const pattern = registrable.map((domain) => domain.replaceAll('.', '\\.')).join('|');
+  return `${base}+location.hostname.replace(/^(?:.*\\.)?(${pattern})$|.*/,(_,d)=>d?";domain="+d:"")`;
+}
