@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import { Arrivals } from '../arrivals.js';
 import { EventLogError } from '../event-log.js';
 import { fixedPartitions } from './assigners.js';
 import { toLogError } from './kafka-client.js';
@@ -30,7 +31,7 @@ export class KafkaReader {
   private readonly paused = new Set<number>();
   private readonly consumer: Consumer;
   private running: Promise<void> | null = null;
-  private waiting: (() => void)[] = [];
+  private readonly arrivals = new Arrivals();
   private assigned: readonly number[] = [];
   private isClosed = false;
 
@@ -129,17 +130,11 @@ export class KafkaReader {
   /** Resolves when something arrived in any partition, or after `timeoutMs`. */
   async arrival(timeoutMs: number): Promise<void> {
     for (const buffer of this.buffers.values()) if (!buffer.isEmpty) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await this.arrivals.wait(timeoutMs);
   }
 
   wake(): void {
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
   }
 
   /** Tells the brokers how far the group is, for tools that show lag; nothing here reads it. */
