@@ -1,16 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { afterEach, describe, expect, it } from '@jest/globals';
-import { dropKeyspace, servers } from '../../../../test/cluster/servers.testing.js';
+import { describe, expect, it } from '@jest/globals';
+import { keyspacesOfTests, servers } from '../../../../test/cluster/servers.testing.js';
 import { describeRefusalStore } from '../refusal-store.contract.js';
 import { CassandraRefusalStore } from './cassandra-refusal-store.js';
 
 const HOUR_MS = 3_600_000;
-const keyspaces: string[] = [];
-const fresh = () => {
-  const keyspace = `test_${randomUUID().replaceAll('-', '')}`;
-  keyspaces.push(keyspace);
-  return keyspace;
-};
+const fresh = keyspacesOfTests();
 const open = (keyspace: string) => {
   const { contactPoints, dataCenter } = servers();
   const consistency = 'QUORUM';
@@ -18,9 +12,6 @@ const open = (keyspace: string) => {
   const options = { contactPoints, dataCenter, keyspace, replication: 1, consistency, reports };
   return CassandraRefusalStore.open(options);
 };
-afterEach(async () => {
-  for (const each of keyspaces.splice(0)) await dropKeyspace(each);
-});
 
 describeRefusalStore('CassandraRefusalStore', () => open(fresh()));
 
