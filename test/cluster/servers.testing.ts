@@ -41,18 +41,22 @@ export function keyspacesOfTests(): () => string {
 }
 
 /** Removes the tables of a test: a small server has no room for those of all tests. */
-export function dropKeyspace(keyspace: string): Promise<void> {
-  return executeIn(null, `DROP KEYSPACE IF EXISTS ${keyspace}`);
+export async function dropKeyspace(keyspace: string): Promise<void> {
+  await executeIn(null, `DROP KEYSPACE IF EXISTS ${keyspace}`);
 }
 
-/** Sends one statement past the product. */
-export async function executeIn(keyspace: string | null, statement: string): Promise<void> {
+/** Sends one statement past the product; gives the rows of its answer. */
+export async function executeIn(
+  keyspace: string | null,
+  statement: string,
+): Promise<Record<string, unknown>[]> {
   const { contactPoints, dataCenter } = servers();
   const client = new cassandra.Client({
     contactPoints: [...contactPoints],
     localDataCenter: dataCenter,
     ...(keyspace === null ? {} : { keyspace }),
   });
-  await client.execute(statement);
+  const { rows } = await client.execute(statement);
   await client.shutdown();
+  return rows ?? [];
 }

@@ -12,6 +12,7 @@ import {
 import { CassandraPartitionWriter } from './cassandra-partition-writer.js';
 import { claimEpoch } from './checkpoints.js';
 import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
+import { dropGeneration } from './drop-generation.js';
 import { LocalPartition } from './local-partition.js';
 import { openCassandra, tableOf } from './schema.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
@@ -115,31 +116,7 @@ export class CassandraReportStore extends ReportStore {
   }
 
   async dropGeneration(generation: string): Promise<void> {
-    const { connection } = this;
-    const table = (name: string) => connection.table(name);
-    const sites = (
-      await connection.rows(`SELECT DISTINCT generation, site FROM ${table('buckets')}`)
-    )
-      .filter((row) => row['generation'] === generation)
-      .map((row) => row['site'] as string);
-    for (const site of sites) {
-      const buckets = await connection.rows(
-        `SELECT report, kind, class, bucket FROM ${table('buckets')} WHERE generation = ? AND site = ?`,
-        [generation, site],
-      );
-      await connection.all(buckets, ({ report, kind, class: cls, bucket }) =>
-        connection.rows(
-          `DELETE FROM ${table(tableOf(report as string))} WHERE generation = ? AND site = ?
-            AND kind = ? AND class = ? AND bucket = ?`,
-          [generation, site, kind, cls, bucket],
-        ),
-      );
-      for (const each of ['minutes', 'activity', 'buckets']) {
-        const query = `DELETE FROM ${table(each)} WHERE generation = ? AND site = ?`;
-        await connection.rows(query, [generation, site]);
-      }
-    }
-    await connection.rows(`DELETE FROM ${table('checkpoints')} WHERE generation = ?`, [generation]);
+    await dropGeneration(this.connection, generation);
   }
 
   async close(): Promise<void> {

@@ -93,6 +93,36 @@ describe('tables of an older version', () => {
   });
 });
 
+describe('a generation that is dropped', () => {
+  it('leaves nothing behind in any table, and others alone', async () => {
+    fresh();
+    const store = await openStore(EAGER);
+    for (const generation of ['g1', 'g2']) {
+      const writer = await store.claim({ generation, partition: 0, logId: 'log' });
+      await writer.prepare('site', 20_000 * 86_400_000);
+      const activity = [['site', { firstEventAt: 1, lastEventAt: 2 }]] as const;
+      const kinds = ['day', 'minute'] as const;
+      const rows = kinds.map((kind) => [rowKey({ kind }), bytes(kind)] as const);
+      await writer.commit(flushOf({ rows, activity, state: [['s', bytes('1')]] }));
+    }
+    await store.dropGeneration('g1');
+    const tables = [
+      'minutes',
+      'buckets',
+      'buckets_by_time',
+      'activity',
+      'checkpoints',
+      'snapshots',
+    ];
+    for (const table of ['rows_pages', ...tables]) {
+      const rows = await executeIn(keyspace, `SELECT generation FROM ${table}`);
+      const generations = new Set(rows.map((row) => row['generation']));
+      expect({ table, generations: [...generations] }).toEqual({ table, generations: ['g2'] });
+    }
+    await store.close();
+  });
+});
+
 describe('two projectors that both believe they own a partition', () => {
   const TARGET = { generation: 'g1', partition: 0, logId: 'log' };
   const DAY = 20_000 * 86_400_000;
