@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { afterEach } from '@jest/globals';
 import cassandra from 'cassandra-driver';
 
 /** Where the real servers are that the test command has started. */
@@ -22,6 +24,19 @@ export function servers(): Servers {
     brokers: (settings['HINDSIGHT_KAFKA_BROKERS'] as string).split(','),
     contactPoints: (settings['HINDSIGHT_CASSANDRA_CONTACT_POINTS'] as string).split(','),
     dataCenter: settings['HINDSIGHT_CASSANDRA_DATACENTER'] as string,
+  };
+}
+
+/** Makes names of keyspaces; what was made in a test is removed after it. */
+export function keyspacesOfTests(): () => string {
+  const names: string[] = [];
+  afterEach(async () => {
+    for (const each of names.splice(0)) await dropKeyspace(each);
+  });
+  return () => {
+    const name = `test_${randomUUID().replaceAll('-', '')}`;
+    names.push(name);
+    return name;
   };
 }
 

@@ -17,15 +17,18 @@ export function describeRefusalStore(name: string, open: () => Promise<RefusalSt
     it('adds up by site and reason, with the newest sample', async () => {
       const now = 500_000 * HOUR_MS;
       refuse('bad_json', now, 'shop', 3);
-      refuse('bad_json', now + HOUR_MS);
+      const newest = now + HOUR_MS + 1;
+      refuse('bad_json', newest);
+      // What comes later in the same hour may be older all the same.
+      refuse('bad_json', newest - 1, 'shop', 0);
       refuse('too_large', now);
       refuse('bad_json', now, 'other');
       expect(await store.list('shop', 0)).toEqual([
         {
           code: 'bad_json',
           count: 4,
-          lastAt: now + HOUR_MS,
-          sample: `bad_json at ${now + HOUR_MS}`,
+          lastAt: newest,
+          sample: `bad_json at ${newest}`,
         },
         { code: 'too_large', count: 1, lastAt: now, sample: `too_large at ${now}` },
       ]);

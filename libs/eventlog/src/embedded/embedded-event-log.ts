@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database, RootDatabase } from 'lmdb';
 import { committed, openEnvironment } from '#lmdb';
+import { Arrivals } from '../arrivals.js';
 import {
   EventLog,
   EventLogError,
@@ -46,7 +47,7 @@ interface Pending {
 export class EmbeddedEventLog extends EventLog {
   private pending: Pending[] = [];
   private commit: Promise<void> | null = null;
-  private waiting: (() => void)[] = [];
+  private readonly arrivals = new Arrivals();
   private isClosed = false;
   private readonly repacker: Repacker | null;
 
@@ -144,7 +145,7 @@ export class EmbeddedEventLog extends EventLog {
   }
 
   async waitForAppend(timeoutMs: number): Promise<void> {
-    if (this.lock !== null) return this.waitForOwnAppend(timeoutMs);
+    if (this.lock !== null) return this.arrivals.wait(timeoutMs);
     const before = await this.allHeads();
     const until = performance.now() + timeoutMs;
     while (performance.now() < until && !this.isClosed) {
@@ -170,7 +171,7 @@ export class EmbeddedEventLog extends EventLog {
     this.isClosed = true;
     await this.repacker?.stop();
     await this.commit;
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
     await this.root.close();
     await this.lock?.release();
   }
@@ -183,13 +184,6 @@ export class EmbeddedEventLog extends EventLog {
     return heads.join();
   }
 
-  private async waitForOwnAppend(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => resolve(clearTimeout(timer)));
-    });
-  }
-
   /** Commits everything that waits, again and again, until nothing waits. */
   private async commitAll(): Promise<void> {
     // One turn of the event loop lets the requests that are already here join the commit.
@@ -199,7 +193,7 @@ export class EmbeddedEventLog extends EventLog {
       try {
         await this.write(group);
         for (const { resolve } of group) resolve();
-        for (const wake of this.waiting.splice(0)) wake();
+        this.arrivals.wake();
       } catch (error) {
         const failure = toLogError(error);
         for (const { reject } of group) reject(failure);

@@ -72,6 +72,7 @@ export class KafkaEventLog extends EventLog {
             assigner: stickyPartitions(facts.partitions, () => this.owned),
             sessionTimeoutMs: group.sessionTimeoutMs,
             onAssigned: (partitions) => {
+              for (const lost of this.owned) if (!partitions.includes(lost)) this.release(lost);
               this.owned = partitions;
               group.onAssigned(partitions);
             },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Consumer, EachBatchPayload, Kafka, KafkaMessage, PartitionAssigner } from 'kafkajs';
+import { Arrivals } from '../arrivals.js';
 import { EventLogError } from '../event-log.js';
 import { fixedPartitions } from './assigners.js';
 import { toLogError } from './kafka-client.js';
@@ -30,7 +31,7 @@ export class KafkaReader {
   private readonly paused = new Set<number>();
   private readonly consumer: Consumer;
   private running: Promise<void> | null = null;
-  private waiting: (() => void)[] = [];
+  private readonly arrivals = new Arrivals();
   private assigned: readonly number[] = [];
   private isClosed = false;
 
@@ -38,7 +39,6 @@ export class KafkaReader {
     kafka: Kafka,
     private readonly topic: string,
     private readonly group: ReaderGroup,
-    private readonly throwAway: boolean,
   ) {
     this.consumer = kafka.consumer({
       groupId: group.groupId,
@@ -69,12 +69,12 @@ export class KafkaReader {
       sessionTimeoutMs: 30_000,
       onAssigned: () => {},
     };
-    return new KafkaReader(kafka, topic, group, true);
+    return new KafkaReader(kafka, topic, group);
   }
 
   /** A reader that shares the partitions with the other members of its group. */
   static inGroup(kafka: Kafka, topic: string, group: ReaderGroup): KafkaReader {
-    return new KafkaReader(kafka, topic, group, false);
+    return new KafkaReader(kafka, topic, group);
   }
 
   /** Joins; reading does so by itself. */
@@ -130,17 +130,11 @@ export class KafkaReader {
   /** Resolves when something arrived in any partition, or after `timeoutMs`. */
   async arrival(timeoutMs: number): Promise<void> {
     for (const buffer of this.buffers.values()) if (!buffer.isEmpty) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await this.arrivals.wait(timeoutMs);
   }
 
   wake(): void {
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
   }
 
   /** Tells the brokers how far the group is, for tools that show lag; nothing here reads it. */
@@ -181,9 +175,6 @@ export class KafkaReader {
   /** After every join: each partition goes on where its buffer ends; others are not fetched. */
   private place(partitions: readonly number[]): void {
     this.assigned = partitions;
-    for (const partition of this.buffers.keys()) {
-      if (!partitions.includes(partition) && !this.throwAway) this.buffers.delete(partition);
-    }
     for (const partition of partitions) {
       if (this.buffers.has(partition)) this.seek(partition);
       else this.pause(partition);

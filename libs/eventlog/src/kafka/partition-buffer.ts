@@ -1,4 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
+import { Arrivals } from '../arrivals.js';
 
 /** Fetching stops when so many bytes of a partition wait to be read, and goes on at half of it. */
 const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
@@ -7,7 +8,7 @@ const BUFFER_BYTES_MAX = 8 * 1024 * 1024;
 export class PartitionBuffer {
   private messages: KafkaMessage[] = [];
   private bytes = 0;
-  private waiting: (() => void)[] = [];
+  private readonly arrivals = new Arrivals();
   /** First offset that is not in memory yet. */
   private expected: number;
   /** One past the last offset that the partition is known to have. */
@@ -62,16 +63,10 @@ export class PartitionBuffer {
   /** Resolves when something arrived, or after `timeoutMs`. */
   async arrival(timeoutMs: number): Promise<void> {
     if (!this.isEmpty) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await this.arrivals.wait(timeoutMs);
   }
 
   wake(): void {
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { EventLogError } from '../event-log.js';
-import { KafkaReader } from './kafka-reader.js';
+import { KafkaReader, nothingArrived } from './kafka-reader.js';
 
 /** Copies of every event where there are enough brokers; two of them must have it before it counts. */
 const REPLICATION_MAX = 3;
@@ -94,8 +94,9 @@ async function writeName(kafka: Kafka, topic: string, partition: number): Promis
 async function readName(kafka: Kafka, topic: string, partition: number): Promise<string> {
   const reader = KafkaReader.ofFixedPartitions(kafka, topic, [partition]);
   try {
-    const messages = await reader.read(partition, 0, 1, READY_TIMEOUT_MS);
-    return String(messages[0]?.value);
+    const [first] = await reader.read(partition, 0, 1, READY_TIMEOUT_MS);
+    if (first === undefined) throw nothingArrived(partition, 0);
+    return String(first.value);
   } finally {
     await reader.close();
   }

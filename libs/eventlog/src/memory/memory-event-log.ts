@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Arrivals } from '../arrivals.js';
 import {
   EventLog,
   EventLogError,
@@ -12,7 +13,7 @@ import { blockOf } from '../record-block.js';
 export class MemoryEventLog extends EventLog {
   readonly id = randomUUID();
   private readonly records: NewRecord[][];
-  private waiting: (() => void)[] = [];
+  private readonly arrivals = new Arrivals();
   private isClosed = false;
 
   constructor(readonly partitions = 4) {
@@ -25,7 +26,7 @@ export class MemoryEventLog extends EventLog {
     for (const record of records) {
       this.records[record.partition]?.push({ ...record, bytes: record.bytes.slice() });
     }
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
   }
 
   async head(partition: number): Promise<number> {
@@ -42,18 +43,12 @@ export class MemoryEventLog extends EventLog {
   }
 
   async waitForAppend(timeoutMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs);
-      this.waiting.push(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
+    await this.arrivals.wait(timeoutMs);
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
-    for (const wake of this.waiting.splice(0)) wake();
+    this.arrivals.wake();
   }
 
   private of(partition: number): NewRecord[] {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { MemoryRefusalStore } from '../memory/memory-refusal-store.js';
+import { MemoryRefusalStore, type RefusalCounter } from '../memory/memory-refusal-store.js';
 import { REFUSAL_HOURS_MAX, type Refusal, type RefusalCount } from '../refusal-store.js';
 import type { CassandraConnection, CassandraOptions } from './connection.js';
 import { openCassandra } from './schema.js';
@@ -7,14 +7,17 @@ import { openCassandra } from './schema.js';
 /** How often counters are written: a crash forgets at most this much of them, and no event. */
 const WRITE_INTERVAL_MS = 1000;
 const HOUR_SECONDS = 3600;
+/** Rows that one process may begin in an hour: whoever makes up names for a week fills about a gigabyte. */
+const NEW_ROWS_PER_HOUR_MAX = 50_000;
 
 /**
- * Refusals of all ingest processes: each writes rows of its own, which live for a week, and whoever asks
- * adds them up.
+ * Refusals of all ingest processes: each counter in memory is a row of its own, which lives for a week, and
+ * whoever asks adds them up.
  */
 export class CassandraRefusalStore extends MemoryRefusalStore {
-  /** Names this process's rows: a restart begins new ones. */
-  private readonly process = randomUUID();
+  /** Names of the rows: a counter that was forgotten and begins again leaves the earlier row as it is. */
+  private readonly rowIds = new WeakMap<RefusalCounter, string>();
+  private newRows = { hour: 0, count: 0 };
   private changed = new Set<string>();
   private writing: Promise<void> | null = null;
   private readonly timer: NodeJS.Timeout;
@@ -77,22 +80,28 @@ export class CassandraRefusalStore extends MemoryRefusalStore {
     try {
       await this.connection.all(keys, async (key) => {
         const counter = this.counters.get(key);
-        if (counter === undefined) return;
+        const rowId = counter && this.rowIdOf(counter);
+        if (counter === undefined || rowId === null) return;
         const { siteId, code, hour, count, lastAt, sample } = counter;
-        const parameters = [
-          siteId,
-          code,
-          BigInt(hour),
-          this.process,
-          BigInt(count),
-          BigInt(lastAt),
-          sample,
-        ];
-        await this.connection.rows(insert, parameters);
+        const numbers = [BigInt(count), BigInt(lastAt)];
+        await this.connection.rows(insert, [siteId, code, BigInt(hour), rowId, ...numbers, sample]);
       });
     } catch (error) {
       for (const key of keys) if (this.counters.has(key)) this.changed.add(key);
       throw error;
     }
+  }
+
+  /** Name of a counter's row; `null` when too many rows were begun in this hour. */
+  private rowIdOf(counter: RefusalCounter): string | null {
+    const known = this.rowIds.get(counter);
+    if (known !== undefined) return known;
+    const hour = Math.floor(Date.now() / (HOUR_SECONDS * 1000));
+    if (hour !== this.newRows.hour) this.newRows = { hour, count: 0 };
+    if (this.newRows.count >= NEW_ROWS_PER_HOUR_MAX) return null;
+    this.newRows.count += 1;
+    const rowId = randomUUID();
+    this.rowIds.set(counter, rowId);
+    return rowId;
   }
 }

@@ -34,9 +34,14 @@ export class CassandraRegistry extends MemoryRegistry {
     options: CassandraOptions & { readonly now?: () => number },
   ): Promise<CassandraRegistry> {
     const registry = new CassandraRegistry(await openCassandra(options), options.now ?? Date.now);
-    await registry.readNewer();
-    if (registry.version === 0n && !(await registry.save())) await registry.readNewer();
-    return registry;
+    try {
+      await registry.readNewer();
+      if (registry.version === 0n && !(await registry.save())) await registry.readNewer();
+      return registry;
+    } catch (error) {
+      await registry.close();
+      throw error;
+    }
   }
 
   override async refresh(): Promise<void> {
@@ -76,7 +81,9 @@ export class CassandraRegistry extends MemoryRegistry {
       this.stored = parts;
       return true;
     } catch (error) {
+      // Whether it was written will be known when it is read; until then it was not.
       this.version = -1n;
+      this.replace(contentsOf(this.stored));
       throw toRegistryError(error);
     }
   }
@@ -115,12 +122,14 @@ export class CassandraRegistry extends MemoryRegistry {
 
   private take(rows: readonly Row[]): void {
     this.stored = new Map(rows.map((row) => [row['part'] as string, row['contents'] as string]));
-    const contents = Object.fromEntries(
-      PARTS.map((part) => [part, new Map(JSON.parse(this.stored.get(part) ?? '[]'))]),
-    );
     this.version = (rows[0]?.['version'] ?? 0n) as bigint;
-    this.replace(contents as unknown as RegistryContents);
+    this.replace(contentsOf(this.stored));
   }
+}
+
+function contentsOf(stored: ReadonlyMap<string, string>): RegistryContents {
+  const parts = PARTS.map((part) => [part, new Map(JSON.parse(stored.get(part) ?? '[]'))] as const);
+  return Object.fromEntries(parts) as unknown as RegistryContents;
 }
 
 function toRegistryError(error: unknown): RegistryError {

@@ -1,20 +1,16 @@
-import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
-import { dropKeyspace, executeIn, servers } from '../../../../test/cluster/servers.testing.js';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { executeIn, keyspacesOfTests, servers } from '../../../../test/cluster/servers.testing.js';
 import { describeRegistry } from '../registry.contract.js';
 import { describeReportStore, flushOf, rowKey } from '../report-store.contract.js';
 import { CassandraRegistry } from './cassandra-registry.js';
 import { CassandraReportStore } from './cassandra-report-store.js';
 
 const base = mkdtempSync(join(tmpdir(), 'hindsight-cassandra-'));
-const keyspaces: string[] = [];
 afterAll(() => rmSync(base, { recursive: true, force: true }));
-afterEach(async () => {
-  for (const each of keyspaces.splice(0)) await dropKeyspace(each);
-});
+const newKeyspace = keyspacesOfTests();
 
 let keyspace = '';
 let directories = 0;
@@ -24,8 +20,7 @@ const options = () => {
   return { contactPoints, dataCenter, keyspace, replication: 1, consistency: 'QUORUM', reports };
 };
 const fresh = () => {
-  keyspace = `test_${randomUUID().replaceAll('-', '')}`;
-  keyspaces.push(keyspace);
+  keyspace = newKeyspace();
 };
 /** The same machine again. */
 const reopenStore = (change: { snapshotIntervalMs?: number } = {}) =>

@@ -58,6 +58,7 @@ function statements({ table, options }: CassandraConnection, of: CassandraConnec
       PRIMARY KEY ((generation, shard, position, epoch, chunk)))`,
     `CREATE TABLE IF NOT EXISTS ${name('registry')} (
       id text, part text, version bigint static, contents text, PRIMARY KEY (id, part))`,
+    // `process` names one counter in the memory of one process.
     `CREATE TABLE IF NOT EXISTS ${name('refusals')} (
       site text, code text, hour bigint, process uuid, refused bigint, last_at bigint, sample text,
       PRIMARY KEY (site, code, hour, process))`,

@@ -43,8 +43,10 @@ export class MemoryRefusalStore extends RefusalStore {
       sample: '',
     };
     counter.count += refusal.count;
-    counter.lastAt = Math.max(counter.lastAt, refusal.at);
-    counter.sample = refusal.sample.slice(0, SAMPLE_MAX);
+    if (refusal.at >= counter.lastAt) {
+      counter.lastAt = refusal.at;
+      counter.sample = refusal.sample.slice(0, SAMPLE_MAX);
+    }
     this.counters.set(key, counter);
     if (hour > this.newestHour) this.forgetBefore(hour - REFUSAL_HOURS_MAX);
     this.newestHour = Math.max(this.newestHour, hour);
