@@ -5,7 +5,7 @@ import { ask, CLI, end, environment, memory, percentile, settled, start } from '
 const CLIENTS = 8;
 const QUESTIONS = 160;
 const DAY_MS = 86_400_000;
-const DIMENSIONS = [
+export const DIMENSIONS = [
   'PAGE',
   'SOURCE',
   'COUNTRY',
@@ -27,17 +27,17 @@ const OVERVIEW = `query ($range: DateRange!) {
     now: realtime(minutes: 5) { visitors } } }
 fragment Kpi on Metrics { visitors newVisitors sessions views bounceRate averageEngagementTime keyEvents revenue }
 fragment Card on Report { rows { dimensions { value } metrics { visitors } previous { visitors } } rowCount }`;
-const ONE = `query ($range: DateRange!, $by: [Dimension!]) {
+export const ONE = `query ($range: DateRange!, $by: [Dimension!]) {
   site(id: "demo") { report(range: $range, dimensions: $by, first: 100) { totals { visitors views } rows { dimensions { value } metrics { visitors views sessions } } } } }`;
 
 const iso = (ms) => new Date(ms).toISOString().slice(0, 10);
-const range = (days, back) => ({
+export const range = (days, back) => ({
   from: iso(Date.now() - (days + back) * DAY_MS),
   to: iso(Date.now() - back * DAY_MS),
 });
 
 /** Milliseconds of every question, asked by `CLIENTS` clients at once. */
-async function times(port, questions) {
+export async function times(port, questions) {
   const all = [];
   let next = 0;
   const client = async () => {

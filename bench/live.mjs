@@ -22,11 +22,11 @@ const VISITORS = 1_000_000;
 const SEEN =
   'query ($name: String!) { site(id: "bench") { report(range: { preset: TODAY }, dimensions: [EVENT], search: $name) { rowCount } } }';
 
-async function probe(port, n) {
+export async function probe(port, n, hitPort = port) {
   const name = `probe-${n}`;
   const from = performance.now();
   const body = bodyOf(2e12 + n, 1).replace('page_view', name);
-  const response = await fetch(`http://127.0.0.1:${port}/h`, {
+  const response = await fetch(`http://127.0.0.1:${hitPort}/h`, {
     method: 'POST',
     headers: {
       'user-agent':

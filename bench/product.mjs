@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
 export const CLI = 'dist/bundle/main.js';
-const TOKEN = 'benchmark-administrator-token-012345';
+export const TOKEN = 'benchmark-administrator-token-012345';
 
 /** Environment of a product on `directory`, on a free port. */
 export const environment = (directory) => ({

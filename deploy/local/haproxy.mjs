@@ -49,6 +49,7 @@ defaults
   timeout server 30s
   timeout tunnel 1h
   timeout queue 5s
+  timeout check 5s
   option forwardfor
   option redispatch
   option prefer-last-server
@@ -64,7 +65,9 @@ frontend front
   default_backend query
 
 backend ingest
-  balance leastconn
+  # A visitor's events go through one process, so that they reach the log in order whatever waits where.
+  balance source
+  hash-type consistent
 ${servers(ingest)}
 
 backend query

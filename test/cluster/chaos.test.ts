@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Cluster } from '../../deploy/local/cluster.mjs';
 import { seeded } from '../oracle/traffic.js';
 import { FAULTS } from './faults.testing.js';
-import { ADMIN_TOKEN, askTotals, Load } from './load.testing.js';
+import { ADMIN_TOKEN, askTotals, createShop, Load } from './load.testing.js';
 
 const COUNT = Number(process.env['CHAOS_FAULTS'] ?? 15);
 const SEED = Number(process.env['CHAOS_SEED'] ?? 20261127);
@@ -31,21 +31,10 @@ function* schedule(random: () => number) {
   }
 }
 
-async function createShop(): Promise<void> {
-  const query =
-    'mutation { createSite(input: { id: "shop", name: "shop", domains: ["shop.example"], timeZone: "UTC" }) { id } }';
-  await fetch(`${cluster.url}/graphql`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` },
-    body: JSON.stringify({ query }),
-  });
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-}
-
 it(
   `loses nothing, counts nothing twice and never answers wrongly through ${COUNT} faults under load`,
   async () => {
-    await createShop();
+    await createShop(cluster.url);
     const random = seeded(SEED);
     const load = new Load(cluster.url, randomUUID().slice(0, 8));
     const faults = schedule(random);

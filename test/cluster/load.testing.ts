@@ -1,3 +1,4 @@
+import { Agent, request } from 'node:http';
 import { HUMAN_AGENT } from '../e2e/product.testing.js';
 
 const SENDERS = 12;
@@ -7,6 +8,8 @@ const RETRY_MS = 50;
 /** A request to a process that stands still is given up and sent again, with the same ids. */
 const HIT_TIMEOUT_MS = 8000;
 const PAUSE_MS = 50;
+/** Last part of the first browser's loopback address. */
+const FIRST_ADDRESS = 10;
 const WATCH_MS = 200;
 
 const QUERY =
@@ -40,6 +43,52 @@ export async function askTotals(url: string): Promise<{ events: number; visitors
   return answer.data?.site?.report.totals ?? null;
 }
 
+/** Creates the site; every process knows it when this resolves. */
+export async function createShop(url: string): Promise<void> {
+  const query =
+    'mutation { createSite(input: { id: "shop", name: "shop", domains: ["shop.example"], timeZone: "UTC" }) { id } }';
+  await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: JSON.stringify({ query }),
+  });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+}
+
+/** The browser of one visitor: an address and a connection of its own. */
+export class Browser {
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly url: string,
+    number: number,
+  ) {
+    const localAddress = `127.0.0.${FIRST_ADDRESS + number}`;
+    this.agent = new Agent({ keepAlive: true, maxSockets: 1, localAddress });
+  }
+
+  /** Sends a batch; gives the status, or 0 when there was no answer in time. */
+  post(batch: object): Promise<number> {
+    return new Promise((resolve) => {
+      const headers = { 'content-type': 'text/plain', 'user-agent': HUMAN_AGENT };
+      const options = { method: 'POST', agent: this.agent, headers, timeout: HIT_TIMEOUT_MS };
+      const sent = request(`${this.url}/h`, options);
+      sent.on('response', (response) => {
+        response
+          .resume()
+          .on('close', () => resolve(response.complete ? (response.statusCode ?? 0) : 0));
+      });
+      sent.on('timeout', () => sent.destroy());
+      sent.on('error', () => resolve(0));
+      sent.end(JSON.stringify(batch));
+    });
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+}
+
 /** Visitors who send each batch until it is acknowledged, and somebody who looks at the numbers meanwhile. */
 export class Load {
   /** Events that were sent at least once. */
@@ -71,6 +120,7 @@ export class Load {
   }
 
   private async sender(number: number): Promise<void> {
+    const browser = new Browser(this.url, number);
     for (let turn = 0; !this.isOver; turn += 1) {
       const t = Date.now();
       const e = Array.from({ length: EVENTS_PER_BATCH }, (_, index) => ({
@@ -81,29 +131,20 @@ export class Load {
       }));
       const c = `v-${this.run}-${number}-${Math.floor(turn / VIEWS_PER_VISITOR)}`;
       this.attempted += EVENTS_PER_BATCH;
-      await this.deliver({ v: 1, s: 'shop', b: `${number}-${turn}`, t, c, k: 1, e });
+      await this.deliver(browser, { v: 1, s: 'shop', b: `${number}-${turn}`, t, c, k: 1, e });
       this.acknowledged += EVENTS_PER_BATCH;
       if (turn % VIEWS_PER_VISITOR === 0) this.visitors += 1;
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
+    browser.close();
   }
 
-  private async deliver(batch: object): Promise<void> {
+  /** Sends a batch again and again, until somebody says that it is kept. */
+  private async deliver(browser: Browser, batch: object): Promise<void> {
     for (;;) {
-      try {
-        const response = await fetch(`${this.url}/h`, {
-          method: 'POST',
-          headers: { 'content-type': 'text/plain', 'user-agent': HUMAN_AGENT },
-          body: JSON.stringify(batch),
-          signal: AbortSignal.timeout(HIT_TIMEOUT_MS),
-        });
-        if (response.status === 202) return;
-        if (response.status < 500) {
-          this.wrong.push(`a hit was answered ${response.status}: ${await response.text()}`);
-        }
-      } catch {
-        // The process died or stands still: nobody knows whether it has the batch.
-      }
+      const status = await browser.post(batch);
+      if (status === 202) return;
+      if (status > 0 && status < 500) this.wrong.push(`a hit was answered ${status}`);
       this.resent += 1;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }

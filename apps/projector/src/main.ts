@@ -44,7 +44,7 @@ export async function startProjector(
   );
   const app = await NestFactory.createMicroservice(ProjectorModule, { strategy, logger: false });
   await app.listen();
-  const health = healthOf(log, () => strategy.unwrap());
+  const health = healthOf(log, store, () => strategy.unwrap());
   const server = httpServer((request, response) => {
     if (answerHealth(health, request, response)) return;
     response.writeHead(404, { 'content-type': 'text/plain' }).end('Not found.\n');
@@ -62,7 +62,11 @@ export async function startProjector(
   };
 }
 
-function healthOf(log: KafkaEventLog, loops: () => readonly PartitionLoop[]): Health {
+function healthOf(
+  log: KafkaEventLog,
+  store: CassandraReportStore,
+  loops: () => readonly PartitionLoop[],
+): Health {
   return {
     async reasons() {
       const waiting = loops().filter(({ position }) => position === null);
@@ -80,6 +84,8 @@ function healthOf(log: KafkaEventLog, loops: () => readonly PartitionLoop[]): He
           `hindsight_partition_folded_events_total{partition="${partition}"} ${foldedEvents}`,
         );
       }
+      lines.push('# TYPE hindsight_rows_written_total counter');
+      lines.push(`hindsight_rows_written_total ${store.rowsWritten}`);
       return `${lines.join('\n')}\n`;
     },
   };

@@ -11,6 +11,7 @@ import {
   reasonsOfLag,
 } from '#readmodel';
 import { clusterOf, type Settings } from '#settings';
+import { endOf } from './reports/freshness.js';
 import { listen } from './web/listen.js';
 
 /** Starts it. Rejects when Kafka or Cassandra is away. */
@@ -22,7 +23,9 @@ export async function startQuery(
   const store = await CassandraReportStore.open({ ...cassandra, directory: null });
   const refusals = await CassandraRefusalStore.open(cassandra);
   const log = await KafkaEventLog.open(kafka);
-  const lag = () => lagOf(log, store, FIRST_GENERATION);
+  // While the log is away, answers go on: what was folded is there.
+  const ends = { partitions: log.partitions, head: (partition: number) => endOf(log, partition) };
+  const lag = () => lagOf(ends, store, FIRST_GENERATION);
   const health: Health = {
     reasons: async () => reasonsOfLag(await lag()),
     metrics: async () => lagMetric(await lag()),

@@ -11,22 +11,26 @@ export interface LogEnds {
 
 /** Events that are in the log and not yet in the numbers of a generation. */
 export async function lagOf(log: LogEnds, store: ReportStore, generation: string): Promise<number> {
-  const checkpoints = await store.checkpoints(generation);
-  let lag = 0;
-  for (let partition = 0; partition < log.partitions; partition += 1) {
-    lag += (await log.head(partition)) - (checkpoints.get(partition)?.offset ?? 0);
-  }
-  return lag;
+  const partitions = Array.from({ length: log.partitions }, (_, partition) => partition);
+  const [checkpoints, heads] = await Promise.all([
+    store.checkpoints(generation),
+    Promise.all(partitions.map((partition) => log.head(partition))),
+  ]);
+  return heads.reduce(
+    (lag, head, partition) => lag + head - (checkpoints.get(partition)?.offset ?? 0),
+    0,
+  );
 }
 
-/** Why a lag is too much, as reasons of `/readyz`. */
+/** Why a lag is too much, as reasons of `/readyz`; an infinite one is that of a log that is away. */
 export function reasonsOfLag(lag: number): string[] {
-  return lag > LAG_MAX_EVENTS ? [`the numbers are ${lag} events behind the log`] : [];
+  if (lag === Number.POSITIVE_INFINITY || lag <= LAG_MAX_EVENTS) return [];
+  return [`the numbers are ${lag} events behind the log`];
 }
 
 /** A lag in Prometheus' text format. */
 export function lagMetric(lag: number): string {
   return `# TYPE hindsight_projector_lag_events gauge
-hindsight_projector_lag_events ${lag}
+hindsight_projector_lag_events ${lag === Number.POSITIVE_INFINITY ? '+Inf' : lag}
 `;
 }

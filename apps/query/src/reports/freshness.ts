@@ -42,7 +42,7 @@ export async function freshnessOf(
 }
 
 /** Where the log ends; beyond everything when it is away: then only what was folded is known. */
-async function endOf(log: EventLog, partition: number): Promise<number> {
+export async function endOf(log: EventLog, partition: number): Promise<number> {
   let timer: NodeJS.Timeout | undefined;
   const away = new Promise<number>((resolve) => {
     timer = setTimeout(resolve, HEAD_TIMEOUT_MS, Number.POSITIVE_INFINITY);

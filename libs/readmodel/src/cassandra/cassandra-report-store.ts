@@ -44,6 +44,11 @@ export class CassandraReportStore extends ReportStore {
     return new CassandraReportStore(await openCassandra(options), options);
   }
 
+  /** Rows written since it was opened. */
+  get rowsWritten(): number {
+    return this.connection.rowsWritten;
+  }
+
   async claim(target: PartitionTarget): Promise<PartitionWriter> {
     const { directory, snapshotIntervalMs = SNAPSHOT_INTERVAL_MS } = this.options;
     if (directory === null) throw new TypeError('this store was opened for reading only');

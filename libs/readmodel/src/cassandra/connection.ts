@@ -28,6 +28,8 @@ export type Row = Record<string, unknown>;
 
 /** One client of the cluster. Every statement is prepared and may be repeated; errors are `StoreError`s. */
 export class CassandraConnection {
+  /** Rows of reports that were written over this connection. */
+  rowsWritten = 0;
   private isClosed = false;
 
   private constructor(

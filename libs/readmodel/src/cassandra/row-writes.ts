@@ -37,6 +37,7 @@ export class RowWrites {
     }
     await this.connection.all(unlisted, (bucket) => this.list(bucket, writeTime));
     await this.connection.all(batches, (batch) => this.connection.batch(batch));
+    for (const batch of batches) this.connection.rowsWritten += batch.length;
     for (const [siteId, activity] of flush.activity) {
       await this.writeActivity(siteId, activity, writeTime);
     }
