@@ -22,14 +22,22 @@ const tell = (line) => process.stderr.write(`${line}\n`);
 const directory = mkdtempSync(join(tmpdir(), 'hindsight-tests-'));
 const running = [];
 let child = null;
+let isEnding = false;
 
 async function endAll() {
+  isEnding = true;
   child?.kill('SIGTERM');
   for (const each of running.splice(0).reverse()) await each.down();
   rmSync(directory, { recursive: true, force: true });
 }
 for (const signal of ['SIGINT', 'SIGTERM']) {
   process.once(signal, () => endAll().finally(() => process.exit(1)));
+}
+
+/** Waits for servers that start; whoever ends the tests meanwhile ends them too. */
+function keep(starting) {
+  running.push({ down: async () => (await starting.catch(() => null))?.down() });
+  return starting;
 }
 
 /** Whether the programs are here that servers need. */
@@ -49,6 +57,7 @@ function canRunServers() {
 
 /** Runs Jest; gives the counts of its report. */
 async function runJest(name, args, environment = {}) {
+  if (isEnding) throw new Error('interrupted');
   const report = join(directory, `${name}.json`);
   const flags = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   child = spawn(process.execPath, [...flags, '--json', `--outputFile=${report}`, ...args], {
@@ -76,14 +85,12 @@ const add = ({ passed, failed }) => {
 const wanted = process.argv.slice(2);
 try {
   if (canRunServers()) {
-    const stack = await Stack.up({ tell });
-    running.push(stack);
+    const stack = await keep(Stack.up({ tell }));
     add(await runJest('all', wanted, { STACK_SETTINGS: JSON.stringify(stack.settings) }));
     if (wanted.length === 0) {
       tell('The end-to-end suite once more, against a cluster.');
       const settings = { HINDSIGHT_ADMIN_TOKEN: ADMIN_TOKEN };
-      const cluster = await Cluster.up({ stack, settings, tell: () => {} });
-      running.push(cluster);
+      const cluster = await keep(Cluster.up({ stack, settings, tell: () => {} }));
       const address = { url: cluster.url, metricsUrl: cluster.urlOf('query-1') };
       const some = ['-i', 'test/e2e', '--testPathIgnorePatterns', NOT_BY_URL, '/dist/'];
       add(await runJest('cluster', some, { CLUSTER: JSON.stringify(address) }));

@@ -1,8 +1,9 @@
 // One real Apache Cassandra node on the loopback address.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import cassandra from 'cassandra-driver';
-import { freePorts, isAlive, startDetached, until } from './processes.mjs';
+import { prepareServer } from './prepare-server.mjs';
+import { isAlive, startDetached, until } from './processes.mjs';
 
 /** What the server reaches into on JDK 17; its own start script has the same list. */
 const EXPORTS = [
@@ -60,22 +61,17 @@ const QUICK_START = {
 /** Name that the server gives its only data centre. */
 export const DATACENTER = 'datacenter1';
 
-/** Writes the settings of a node into its directory; ports stay the same over restarts. */
-export async function prepareCassandra(here, directory) {
-  mkdirSync(directory, { recursive: true });
-  const [port, storagePort, sslPort] = await freePorts(3);
-  const settings = readFileSync(join(here, 'cassandra/cassandra.yaml'), 'utf8')
-    .replaceAll('@PORT@', String(port))
-    .replaceAll('@STORAGE_PORT@', String(storagePort))
-    .replaceAll('@SSL_PORT@', String(sslPort))
-    .replaceAll('@DIRECTORY@', directory);
-  writeFileSync(join(directory, 'cassandra.yaml'), settings);
-  copyFileSync(join(here, 'cassandra/logback.xml'), join(directory, 'logback.xml'));
-  return { directory, port, address: `127.0.0.1:${port}` };
+/** Fills the directory of a node. */
+export function prepareCassandra(here, directory) {
+  return prepareServer(directory, {
+    settings: join(here, 'cassandra/cassandra.yaml'),
+    logging: join(here, 'cassandra/logback.xml'),
+    ports: ['PORT', 'STORAGE_PORT', 'SSL_PORT'],
+  });
 }
 
-/** Starts the node and resolves with its process id when it answers. */
-export async function startCassandra({ directory, address }, jars) {
+/** Starts the node: its process id at once, and `ready`, which resolves when it answers. */
+export function startCassandra({ directory, address }, jars) {
   const agent = readdirSync(jars).find((name) => /^jamm-.*\.jar$/.test(name));
   const properties = {
     ...QUICK_START,
@@ -98,6 +94,10 @@ export async function startCassandra({ directory, address }, jars) {
     ],
     { logFile: join(directory, 'cassandra.log') },
   );
+  return { pid, ready: cassandraAnswers(address, () => !isAlive(pid), directory) };
+}
+
+async function cassandraAnswers(address, isLost, directory) {
   const what = `Cassandra (see ${join(directory, 'cassandra.log')})`;
   const attempt = async () => {
     const client = new cassandra.Client({
@@ -111,6 +111,5 @@ export async function startCassandra({ directory, address }, jars) {
       await client.shutdown();
     }
   };
-  await until(attempt, { what, isLost: () => !isAlive(pid) });
-  return pid;
+  await until(attempt, { what, isLost });
 }

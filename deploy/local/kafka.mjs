@@ -1,28 +1,25 @@
 // One real Apache Kafka node (KRaft) on the loopback address.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import kafkajs from 'kafkajs';
-import { freePorts, isAlive, startDetached, until } from './processes.mjs';
+import { prepareServer } from './prepare-server.mjs';
+import { isAlive, startDetached, until } from './processes.mjs';
 
 const CLUSTER_ID_BYTES = 16;
 
-/** Writes the settings of a node into its directory; ports stay the same over restarts. */
-export async function prepareKafka(here, directory) {
-  mkdirSync(directory, { recursive: true });
-  const [port, controllerPort] = await freePorts(2);
-  const settings = readFileSync(join(here, 'kafka/server.properties'), 'utf8')
-    .replaceAll('@PORT@', String(port))
-    .replaceAll('@CONTROLLER_PORT@', String(controllerPort))
-    .replaceAll('@DIRECTORY@', directory);
-  writeFileSync(join(directory, 'server.properties'), settings);
-  copyFileSync(join(here, 'kafka/log4j2.properties'), join(directory, 'log4j2.properties'));
-  return { directory, port, address: `127.0.0.1:${port}` };
+/** Fills the directory of a node. */
+export function prepareKafka(here, directory) {
+  return prepareServer(directory, {
+    settings: join(here, 'kafka/server.properties'),
+    logging: join(here, 'kafka/log4j2.properties'),
+    ports: ['PORT', 'CONTROLLER_PORT'],
+  });
 }
 
-/** Starts the node and resolves with its process id when it answers. */
-export async function startKafka({ directory, address }, jars) {
+/** Starts the node: its process id at once, and `ready`, which resolves when it answers. */
+export function startKafka({ directory, address }, jars) {
   const settings = join(directory, 'server.properties');
   const logging = `-Dlog4j2.configurationFile=file:${join(directory, 'log4j2.properties')}`;
   const path = ['-cp', join(jars, '*')];
@@ -40,8 +37,7 @@ export async function startKafka({ directory, address }, jars) {
     [...heap, ...small, logging, ...path, 'kafka.Kafka', settings],
     { logFile: join(directory, 'kafka.log') },
   );
-  await kafkaAnswers(address, () => !isAlive(pid), directory);
-  return pid;
+  return { pid, ready: kafkaAnswers(address, () => !isAlive(pid), directory) };
 }
 
 /** Resolves when a broker and a controller are there. */

@@ -1,6 +1,6 @@
 // Ports and processes: what was started here is ended here, and nothing else.
-import { spawn } from 'node:child_process';
-import { openSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 const STOP_TIMEOUT_MS = 10_000;
@@ -39,6 +39,17 @@ export function isAlive(pid) {
   } catch {
     return false;
   }
+}
+
+/** Whether a process lives that was started for a directory: a saved id may be another process by now. */
+export function isAliveIn(directory, pid) {
+  return isAlive(pid) && commandOf(pid).includes(`${directory}/`);
+}
+
+function commandOf(pid) {
+  const file = `/proc/${pid}/cmdline`;
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  return spawnSync('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
 }
 
 /** Ends a process: politely, then for good. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { jarsOf } from './artifacts.mjs';
 import { DATACENTER, prepareCassandra, startCassandra } from './cassandra.mjs';
 import { prepareKafka, startKafka } from './kafka.mjs';
-import { end, isAlive } from './processes.mjs';
+import { end, isAliveIn } from './processes.mjs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const STATE = 'stack.json';
@@ -37,23 +37,30 @@ export class Stack {
 
   /** Ends one server: `SIGTERM` for politely, `SIGKILL` for as a power cut would. */
   async stop(name, signal = 'SIGTERM') {
-    await end(this.#servers[name].pid, signal);
+    const { directory, pid } = this.#servers[name];
+    if (isAliveIn(directory, pid)) await end(pid, signal);
   }
 
   /** Starts one server again in its own directory, on its own ports. */
   async start(name) {
     const server = this.#servers[name];
     const starts = { kafka: startKafka, cassandra: startCassandra };
-    server.pid = await starts[name](server, server.jars);
+    const { pid, ready } = starts[name](server, server.jars);
+    server.pid = pid;
+    // Before it answers: whoever is interrupted can end it all the same.
     this.save();
+    await ready;
   }
 
   /** Ends both; a temporary directory goes away with them. */
   async down() {
-    const signal = this.isTemporary ? 'SIGKILL' : 'SIGTERM';
-    await Promise.all(Object.values(this.#servers).map(({ pid }) => end(pid, signal)));
+    await this.#stopAll(this.isTemporary ? 'SIGKILL' : 'SIGTERM');
     if (this.isTemporary) rmSync(this.directory, { recursive: true, force: true });
     else this.save();
+  }
+
+  async #stopAll(signal) {
+    await Promise.all(Object.keys(this.#servers).map((name) => this.stop(name, signal)));
   }
 
   save() {
@@ -71,11 +78,11 @@ export class Stack {
 
   /** Which servers run. */
   status() {
-    return Object.entries(this.#servers).map(([name, { pid, address }]) => ({
+    return Object.entries(this.#servers).map(([name, { directory, pid, address }]) => ({
       name,
       address,
       pid,
-      isRunning: isAlive(pid),
+      isRunning: isAliveIn(directory, pid),
     }));
   }
 
@@ -109,14 +116,19 @@ export class Stack {
         : known.#servers;
     const stack = new Stack(directory, servers, isTemporary);
     const startedAt = Date.now();
-    await Promise.all(
-      Object.keys(servers).map(async (name) => {
-        tell(`${name}: starting`);
-        await stack.start(name);
-        const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
-        tell(`${name}: answers on ${servers[name].address} after ${seconds} s`);
-      }),
-    );
-    return stack;
+    const start = async (name) => {
+      tell(`${name}: starting`);
+      await stack.start(name);
+      const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+      tell(`${name}: answers on ${servers[name].address} after ${seconds} s`);
+    };
+    try {
+      await Promise.all(Object.keys(servers).map(start));
+      return stack;
+    } catch (error) {
+      // Their output stays, for whoever wants to know why.
+      await stack.#stopAll('SIGKILL');
+      throw error;
+    }
   }
 }
