@@ -22,10 +22,10 @@ const tell = (line) => process.stderr.write(`${line}\n`);
 const directory = mkdtempSync(join(tmpdir(), 'hindsight-tests-'));
 const running = [];
 let child = null;
-let isEnding = false;
+const ending = new AbortController();
 
 async function endAll() {
-  isEnding = true;
+  ending.abort();
   child?.kill('SIGTERM');
   for (const each of running.splice(0).reverse()) await each.down();
   rmSync(directory, { recursive: true, force: true });
@@ -57,7 +57,7 @@ function canRunServers() {
 
 /** Runs Jest; gives the counts of its report. */
 async function runJest(name, args, environment = {}) {
-  if (isEnding) throw new Error('interrupted');
+  ending.signal.throwIfAborted();
   const report = join(directory, `${name}.json`);
   const flags = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js'];
   child = spawn(process.execPath, [...flags, '--json', `--outputFile=${report}`, ...args], {
@@ -85,7 +85,7 @@ const add = ({ passed, failed }) => {
 const wanted = process.argv.slice(2);
 try {
   if (canRunServers()) {
-    const stack = await keep(Stack.up({ tell }));
+    const stack = await keep(Stack.up({ tell, signal: ending.signal }));
     add(await runJest('all', wanted, { STACK_SETTINGS: JSON.stringify(stack.settings) }));
     if (wanted.length === 0) {
       tell('The end-to-end suite once more, against a cluster.');
@@ -99,7 +99,7 @@ try {
     add(await runJest('all', [`--testPathIgnorePatterns=${ON_SERVERS}`, '/dist/', ...wanted]));
   }
 } catch (error) {
-  tell(error.stack);
+  if (!ending.signal.aborted) tell(error.stack);
   counts.failed += 1;
 }
 await endAll();

@@ -89,8 +89,9 @@ export class Stack {
   /**
    * Starts both servers, in a directory that stays, or in a temporary one.
    * @param tell gets lines of progress
+   * @param signal ends what was started so far, and rejects
    */
-  static async up({ directory: wanted = null, tell = () => {} } = {}) {
+  static async up({ directory: wanted = null, tell = () => {}, signal = null } = {}) {
     const isTemporary = wanted === null;
     const directory = isTemporary
       ? mkdtempSync(join(tmpdir(), 'hindsight-stack-'))
@@ -122,12 +123,16 @@ export class Stack {
       const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
       tell(`${name}: answers on ${servers[name].address} after ${seconds} s`);
     };
+    // Whoever waits for a server that ended hears of it at once.
+    signal?.addEventListener('abort', () => stack.#stopAll('SIGKILL'));
     try {
+      signal?.throwIfAborted();
       await Promise.all(Object.keys(servers).map(start));
       return stack;
     } catch (error) {
+      if (signal?.aborted) await stack.down();
       // Their output stays, for whoever wants to know why.
-      await stack.#stopAll('SIGKILL');
+      else await stack.#stopAll('SIGKILL');
       throw error;
     }
   }
