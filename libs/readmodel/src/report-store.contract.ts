@@ -182,7 +182,7 @@ export function describeReportStore(
       const before = await stamps();
       expect([...(before?.keys() ?? [])]).toEqual([20_000, 20_001]);
       await put(3, { value: '/b' });
-      await put(4, { report: 'titles' });
+      await put(4, { report: 'pagesx' });
       await put(5, { trafficClass: 'bot' });
       const after = await stamps();
       expect(after?.get(20_000)).not.toBe(before?.get(20_000));

@@ -12,6 +12,7 @@ import {
   type PartitionTarget,
   PartitionWriter,
 } from '../report-store.js';
+import { BucketChanges } from './bucket-changes.js';
 import { announceFlush, type Claim, endFlush } from './checkpoints.js';
 import type { CassandraConnection } from './connection.js';
 import { LoadedBuckets } from './loaded-buckets.js';
@@ -37,6 +38,7 @@ export class CassandraPartitionWriter extends PartitionWriter {
   private unfinished: number | null;
   private readonly loaded: LoadedBuckets;
   private readonly rows: RowWrites;
+  private readonly changes: BucketChanges;
   private readonly activity = new Map<string, Activity | null>();
 
   private readonly connection: CassandraConnection;
@@ -54,6 +56,7 @@ export class CassandraPartitionWriter extends PartitionWriter {
     this.unfinished = claim.intent;
     this.loaded = new LoadedBuckets(connection, target, local, claim.intent);
     this.rows = new RowWrites(connection, target);
+    this.changes = new BucketChanges(connection, target, claim.checkpoint.epoch);
   }
 
   static async open(parts: WriterParts): Promise<CassandraPartitionWriter> {
@@ -130,6 +133,8 @@ export class CassandraPartitionWriter extends PartitionWriter {
     const writeTime = writeTimeOf(offset);
     await announceFlush(connection, target, next.epoch, offset);
     const deletedSites = [...flush.deletedSites];
+    const rows = [...flush.rows];
+    await this.changes.announce(rows, deletedSites, offset, writeTime);
     for (const siteId of deletedSites) {
       await this.rows.deleteSite(siteId, writeTime);
       this.loaded.forgetSite(siteId);
@@ -140,7 +145,6 @@ export class CassandraPartitionWriter extends PartitionWriter {
       activity.push([siteId, joinActivity(await this.activityOf(siteId), each)]);
     }
     const { ahead } = this.loaded;
-    const rows = [...flush.rows];
     await this.rows.write({ ...flush, rows, activity }, writeTime, (name) => ahead.has(name));
     const state = [...flush.state];
     const manifest = await this.snapshots.withFlush(state, next, this.local);

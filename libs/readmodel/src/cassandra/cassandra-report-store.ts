@@ -9,6 +9,7 @@ import {
   type RowQuery,
   type RowVisitor,
 } from '../report-store.js';
+import { stampsOf } from './bucket-changes.js';
 import { CassandraPartitionWriter } from './cassandra-partition-writer.js';
 import { claimEpoch } from './checkpoints.js';
 import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
@@ -88,6 +89,10 @@ export class CassandraReportStore extends ReportStore {
       );
       for (const [index, rows] of found.entries()) visitRows(Number(some[index]), rows, visit);
     }
+  }
+
+  override stamps(query: RowQuery): Promise<ReadonlyMap<number, string>> {
+    return stampsOf(this.connection, query);
   }
 
   async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {

@@ -111,6 +111,7 @@ describe('a generation that is dropped', () => {
       'buckets',
       'buckets_by_time',
       'activity',
+      'changes',
       'checkpoints',
       'snapshots',
     ];
@@ -184,6 +185,41 @@ describe('two projectors that both believe they own a partition', () => {
     await expect(late).rejects.toMatchObject({ code: 'fenced' });
     expect(await rowsOf(second)).toEqual(['nine']);
     expect((await second.checkpoints('g1')).get(0)?.offset).toBe(9);
+    await first.close();
+    await second.close();
+  });
+
+  it('stamps no bucket twice alike while a flush is on its way that changes it', async () => {
+    fresh();
+    const [first, second] = [await openStore(), await openStore()];
+    const query = { ...rowKey(), generation: 'g1', from: 20_000, to: 20_002 };
+    const stamps = async () => {
+      const [before, after] = [await second.stamps(query), await second.stamps(query)];
+      return [20_000, 20_001, 20_002].map((bucket) => {
+        const stamp = after?.get(bucket);
+        return stamp === before?.get(bucket) ? stamp : 'other each time';
+      });
+    };
+    const put = (offset: number, buckets: readonly number[]) =>
+      flushOf({ offset, rows: buckets.map((n) => [rowKey({ bucket: n }), bytes('1')] as const) });
+    const writer = await first.claim(TARGET);
+    await writer.prepare('site', DAY);
+    await writer.commit(put(5, [20_000, 20_001]));
+    const [still, changing] = await stamps();
+    const rows = writer as unknown as { rows: { write: () => Promise<never> } };
+    rows.rows.write = async () => {
+      throw new Error('killed');
+    };
+    await expect(writer.commit(put(8, [20_001, 20_002]))).rejects.toThrow('killed');
+    expect(await stamps()).toEqual([still, 'other each time', 'other each time']);
+    const owner = await second.claim(TARGET);
+    await owner.prepare('site', DAY);
+    expect(await stamps()).toEqual([still, 'other each time', 'other each time']);
+    await owner.commit(put(8, [20_001, 20_002]));
+    const ended = await stamps();
+    expect(ended).not.toContain('other each time');
+    expect(ended).not.toContain(changing);
+    expect(ended).not.toContain(undefined);
     await first.close();
     await second.close();
   });

@@ -54,7 +54,7 @@ async function dropSite(
       [generation, site, kind, cls, bucket],
     ),
   );
-  for (const each of ['minutes', 'activity', 'buckets']) {
+  for (const each of ['minutes', 'activity', 'changes', 'buckets']) {
     const query = `DELETE FROM ${connection.table(each)} WHERE generation = ? AND site = ?`;
     await connection.rows(query, [generation, site]);
   }

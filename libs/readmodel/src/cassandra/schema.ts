@@ -7,9 +7,17 @@ import { CassandraConnection, type CassandraOptions } from './connection.js';
  * Version of the tables below and of the bytes in them. What an older one has of rows and state is dropped
  * and folded again from the log; the registry and the refusals stay.
  */
-const VERSION = 3;
+const VERSION = 4;
 /** Tables that are folded from the log, beside those of the reports. */
-const FOLDED = ['minutes', 'buckets', 'buckets_by_time', 'activity', 'checkpoints', 'snapshots'];
+const FOLDED = [
+  'minutes',
+  'buckets',
+  'buckets_by_time',
+  'activity',
+  'changes',
+  'checkpoints',
+  'snapshots',
+];
 /** Whoever creates the tables and dies is replaced after so long. */
 const LOCK_SECONDS = 60;
 const WAIT_MS = 100;
@@ -48,6 +56,9 @@ function statements({ table, options }: CassandraConnection, of: CassandraConnec
       PRIMARY KEY ((generation, site, shard), kind, bucket, report, class))`,
     `CREATE TABLE IF NOT EXISTS ${name('activity')} (
       generation text, site text, shard smallint, first_event_at bigint, last_event_at bigint,
+      PRIMARY KEY ((generation, site), shard))`,
+    `CREATE TABLE IF NOT EXISTS ${name('changes')} (
+      generation text, site text, shard smallint, changes text,
       PRIMARY KEY ((generation, site), shard))`,
     `CREATE TABLE IF NOT EXISTS ${name('checkpoints')} (
       generation text, shard smallint, epoch bigint, position bigint, received_at bigint,
