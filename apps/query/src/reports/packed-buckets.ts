@@ -136,33 +136,38 @@ export class PackedBuckets {
     precision: number,
   ): Promise<Bucket[]> {
     const stamps = await this.store.stamps(query);
+    const stampOf = (bucket: number) => (stamps === null ? mark : (stamps.get(bucket) ?? null));
     const name = nameOf(query);
     const found: Bucket[] = [];
-    let missingFrom: number | null = null;
-    const readMissing = async (to: number) => {
-      if (missingFrom === null) return;
-      const stretch = { ...query, from: missingFrom, to };
-      missingFrom = null;
-      const read = await this.pack(stretch, table, precision);
+    let missing: { from: number; to: number } | null = null;
+    const readMissing = async () => {
+      if (missing === null) return;
+      const { from, to } = missing;
+      missing = null;
+      const read = await this.pack({ ...query, from, to }, table, precision);
       found.push(...read);
       const filled = new Map(read.map(({ bucket, rows }) => [bucket, rows]));
-      for (let bucket = stretch.from; bucket <= to; bucket += 1) {
-        const stamp = stamps === null ? mark : (stamps.get(bucket) ?? '');
+      for (let bucket = from; bucket <= to; bucket += 1) {
+        const stamp = stampOf(bucket);
         const rows = filled.get(bucket) ?? NO_ROWS;
-        this.entries.set(`${name}${bucket}`, { stamp, table, rows }, { size: rows.size });
+        if (stamp !== null) {
+          this.entries.set(`${name}${bucket}`, { stamp, table, rows }, { size: rows.size });
+        }
       }
     };
     for (let bucket = query.from; bucket <= query.to; bucket += 1) {
+      const stamp = stampOf(bucket);
+      if (stamp === null) continue;
       const entry = this.entries.get(`${name}${bucket}`);
-      const stamp = stamps === null ? mark : (stamps.get(bucket) ?? '');
       if (entry === undefined || entry.table !== table || entry.stamp !== stamp) {
-        missingFrom ??= bucket;
+        missing ??= { from: bucket, to: bucket };
+        missing.to = bucket;
         continue;
       }
-      await readMissing(bucket - 1);
+      await readMissing();
       if (entry.rows !== NO_ROWS) found.push({ bucket, rows: entry.rows });
     }
-    await readMissing(query.to);
+    await readMissing();
     return found;
   }
 

@@ -44,21 +44,32 @@ async function readGroups(
   const { precision } = report;
   const table = packed.tableOf(context, report);
   const sources: RowsByValue[][] = [];
-  for (const trafficClass of plan.classes) {
-    for (const read of plan.reads) {
-      const query = { generation, siteId, report: report.name, trafficClass, ...read };
-      const buckets = await packed.read(query, context, table, precision);
-      if (series === null) {
-        sources[0] = [...(sources[0] ?? []), ...packed.runs(query, buckets, table, precision)];
-        continue;
-      }
-      for (const { bucket, rows } of buckets) {
-        const at = series.indexOf(read.kind, bucket);
-        if (at < 0) continue;
-        const some = sources[at];
-        if (some === undefined) sources[at] = [rows];
-        else some.push(rows);
-      }
+  const queries = plan.classes.flatMap((trafficClass) =>
+    plan.reads.map((read) => ({
+      generation,
+      siteId,
+      report: report.name,
+      trafficClass,
+      ...read,
+    })),
+  );
+  const found = await Promise.all(
+    queries.map(async (query) => ({
+      query,
+      buckets: await packed.read(query, context, table, precision),
+    })),
+  );
+  for (const { query, buckets } of found) {
+    if (series === null) {
+      sources[0] = [...(sources[0] ?? []), ...packed.runs(query, buckets, table, precision)];
+      continue;
+    }
+    for (const { bucket, rows } of buckets) {
+      const at = series.indexOf(query.kind, bucket);
+      if (at < 0) continue;
+      const some = sources[at];
+      if (some === undefined) sources[at] = [rows];
+      else some.push(rows);
     }
   }
   const groups: RowGroup[] = [];

@@ -113,20 +113,19 @@ export class Reports {
     const scene = await this.sceneOf(site, context.generation, question);
     const totalsOf = (span: DaySpan, isPrevious: boolean, fields: ReadonlySet<string>) =>
       this.totalsOf(scene, context, span, isPrevious, needsVisitors(fields));
-    const total = await totalsOf(scene.span, false, selection.totals);
-    const previousTotal =
-      scene.previousSpan === null
-        ? null
-        : await totalsOf(scene.previousSpan, true, selection.previous);
+    const { span, previousSpan, plan } = scene;
     const orders = question.orderBy ?? [];
     const rowVisitors =
       needsVisitors(selection.rows) || orders.length === 0 || ordersByVisitors(orders);
-    const hasDimensions = scene.plan.dimensions.length > 0;
-    const found =
-      hasDimensions && selection.needsRows ? await readRows(scene.plan, context, rowVisitors) : [];
-    const rows = this.order(withZeros(found, scene.plan), scene.plan, question);
+    const hasDimensions = plan.dimensions.length > 0;
+    const [total, previousTotal, found, before] = await Promise.all([
+      totalsOf(span, false, selection.totals),
+      previousSpan === null ? null : totalsOf(previousSpan, true, selection.previous),
+      hasDimensions && selection.needsRows ? readRows(plan, context, rowVisitors) : [],
+      this.previousRows(scene, context, selection),
+    ]);
+    const rows = this.order(withZeros(found, plan), plan, question);
     const page = pageOf(rows, question);
-    const before = await this.previousRows(scene, context, selection);
     scene.warnings.push(...warningsOf(total, selection, scene.plan.report.dimension));
     const exactParts = [total, previousTotal, ...page.rows];
     const isEstimated = [...selection.totals, ...selection.rows].some((name) =>

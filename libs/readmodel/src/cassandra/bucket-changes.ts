@@ -91,7 +91,7 @@ export async function stampsOf(
   // After the changes: what has ended by now had been announced before.
   const [ended, buckets] = await Promise.all([
     endedAt(connection, generation, [...changes.keys()]),
-    storedBuckets(connection, query),
+    listedBuckets(connection, query),
   ]);
   const stamps = new Map<number, string>();
   for (const { bucket, shard } of buckets) {
@@ -146,7 +146,8 @@ async function storedChanges(
   );
 }
 
-async function storedBuckets(
+/** Buckets that have rows, with their shards, in order of bucket. */
+export async function listedBuckets(
   connection: CassandraConnection,
   { generation, siteId, report, kind, trafficClass, from, to }: RowQuery,
 ): Promise<{ bucket: number; shard: number }[]> {

@@ -9,7 +9,7 @@ import {
   type RowQuery,
   type RowVisitor,
 } from '../report-store.js';
-import { stampsOf } from './bucket-changes.js';
+import { listedBuckets, stampsOf } from './bucket-changes.js';
 import { CassandraPartitionWriter } from './cassandra-partition-writer.js';
 import { claimEpoch } from './checkpoints.js';
 import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
@@ -17,8 +17,9 @@ import { dropGeneration } from './drop-generation.js';
 import { LocalPartition } from './local-partition.js';
 import { openCassandra, tableOf } from './schema.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
+import { stretchOf } from './stretch.js';
 
-/** Buckets that are read at the same time. */
+/** Stretches of buckets that are read at the same time. */
 const READ_AHEAD = 32;
 
 export interface CassandraReportStoreOptions extends CassandraOptions {
@@ -71,24 +72,30 @@ export class CassandraReportStore extends ReportStore {
     const { generation, siteId, report, trafficClass, from, to } = query;
     const kind = BUCKET_KINDS.indexOf(query.kind);
     const cls = TRAFFIC_CLASSES.indexOf(trafficClass);
-    const buckets = new Set<bigint>();
-    await connection.each(
-      `SELECT bucket FROM ${connection.table('buckets')} WHERE generation = ? AND site = ?
-        AND report = ? AND kind = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
-      [generation, siteId, report, kind, cls, BigInt(from), BigInt(to)],
-      (row) => buckets.add(row['bucket'] as bigint),
-    );
-    const read = `SELECT value, row FROM ${connection.table(tableOf(report))} WHERE generation = ?
-      AND site = ? AND kind = ? AND class = ? AND bucket = ?`;
-    const list = [...buckets];
+    const read = `SELECT bucket, value, row FROM ${connection.table(tableOf(report))}
+      WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND stretch = ?
+        AND bucket >= ? AND bucket <= ?`;
+    const stretches = await this.stretchesOf(query);
     // In order of bucket, some of them ahead.
-    for (let start = 0; start < list.length; start += READ_AHEAD) {
-      const some = list.slice(start, start + READ_AHEAD);
+    for (let start = 0; start < stretches.length; start += READ_AHEAD) {
+      const some = stretches.slice(start, start + READ_AHEAD);
       const found = await Promise.all(
-        some.map((bucket) => connection.rows(read, [generation, siteId, kind, cls, bucket])),
+        some.map((stretch) =>
+          connection.rows(read, [generation, siteId, kind, cls, stretch, BigInt(from), BigInt(to)]),
+        ),
       );
-      for (const [index, rows] of found.entries()) visitRows(Number(some[index]), rows, visit);
+      for (const rows of found) visitRows(rows, visit);
     }
+  }
+
+  /** Stretches that may have rows, in order: all of a short range, else those that are listed. */
+  private async stretchesOf(query: RowQuery): Promise<number[]> {
+    const [first, last] = [stretchOf(query.kind, query.from), stretchOf(query.kind, query.to)];
+    if (last - first < READ_AHEAD) {
+      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    }
+    const listed = await listedBuckets(this.connection, query);
+    return [...new Set(listed.map(({ bucket }) => stretchOf(query.kind, bucket)))];
   }
 
   override stamps(query: RowQuery): Promise<ReadonlyMap<number, string>> {
@@ -140,11 +147,11 @@ export class CassandraReportStore extends ReportStore {
       `SELECT bucket, value, row FROM ${this.connection.table('minutes')} WHERE generation = ?
         AND site = ? AND report = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
       [generation, siteId, report, TRAFFIC_CLASSES.indexOf(trafficClass), BigInt(from), BigInt(to)],
-      (row) => visit(Number(row['bucket']), row['value'] as string, row['row'] as Buffer),
+      (row) => visitRows([row], visit),
     );
   }
 }
 
-function visitRows(bucket: number, rows: readonly Row[], visit: RowVisitor): void {
-  for (const { value, row } of rows) visit(bucket, value as string, row as Buffer);
+function visitRows(rows: readonly Row[], visit: RowVisitor): void {
+  for (const { bucket, value, row } of rows) visit(Number(bucket), value as string, row as Buffer);
 }

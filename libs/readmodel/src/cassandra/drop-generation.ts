@@ -1,5 +1,7 @@
+import { BUCKET_KINDS, type BucketKind } from '#domain';
 import type { CassandraConnection } from './connection.js';
 import { tableOf } from './schema.js';
+import { stretchOf } from './stretch.js';
 
 /**
  * Removes everything of a generation, checkpoints last: whoever is interrupted can begin again.
@@ -42,16 +44,21 @@ async function dropSite(
   generation: string,
   site: string,
 ): Promise<void> {
-  const buckets = await connection.rows(
+  const stretches = new Map<string, unknown[]>();
+  await connection.each(
     `SELECT report, kind, class, bucket FROM ${connection.table('buckets')}
       WHERE generation = ? AND site = ?`,
     [generation, site],
+    ({ report, kind, class: cls, bucket }) => {
+      const stretch = stretchOf(BUCKET_KINDS[kind as number] as BucketKind, Number(bucket));
+      stretches.set([report, kind, cls, stretch].join(), [report, kind, cls, stretch]);
+    },
   );
-  await connection.all(buckets, ({ report, kind, class: cls, bucket }) =>
+  await connection.all([...stretches.values()], ([report, ...key]) =>
     connection.rows(
       `DELETE FROM ${connection.table(tableOf(report as string))} WHERE generation = ? AND site = ?
-        AND kind = ? AND class = ? AND bucket = ?`,
-      [generation, site, kind, cls, bucket],
+        AND kind = ? AND class = ? AND stretch = ?`,
+      [generation, site, ...key],
     ),
   );
   for (const each of ['minutes', 'activity', 'changes', 'buckets']) {

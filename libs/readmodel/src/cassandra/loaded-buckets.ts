@@ -11,6 +11,7 @@ import { StoreError } from '../report-store.js';
 import type { CassandraConnection, Row } from './connection.js';
 import type { LocalPartition } from './local-partition.js';
 import { tableOf } from './schema.js';
+import { stretchOf } from './stretch.js';
 import { offsetOf } from './write-time.js';
 
 const DAY_MS = 86_400_000;
@@ -146,12 +147,14 @@ export class LoadedBuckets {
       const rows: LoadedRow[] = [];
       await connection.each(
         `SELECT value, row, WRITETIME(row) AS written FROM ${connection.table(tableOf(bucket.report))}
-          WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND bucket = ? AND shard = ?`,
+          WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND stretch = ? AND bucket = ?
+            AND shard = ?`,
         [
           of.generation,
           bucket.siteId,
           BUCKET_KINDS.indexOf(bucket.kind),
           TRAFFIC_CLASSES.indexOf(bucket.trafficClass),
+          stretchOf(bucket.kind, bucket.bucket),
           BigInt(bucket.bucket),
           of.partition,
         ],

@@ -1,9 +1,10 @@
-import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
+import { BUCKET_KINDS, type BucketKind, TRAFFIC_CLASSES } from '#domain';
 import { type BucketKey, bucketName, rowName } from '../bucket-key.js';
 import type { Activity, Flush } from '../report-store.js';
 import type { CassandraConnection, Statement } from './connection.js';
 import { type LoadingFor, minuteOf } from './loaded-buckets.js';
 import { tableOf } from './schema.js';
+import { stretchOf } from './stretch.js';
 
 /** Rows of one partition are written together, up to so many bytes: a server takes a few MiB. */
 const BATCH_BYTES = 256 * 1024;
@@ -54,10 +55,11 @@ export class RowWrites {
       [of.generation, siteId, of.partition],
     );
     await connection.all(stored, async ({ kind, bucket, report, class: cls }) => {
+      const stretch = stretchOf(BUCKET_KINDS[kind as number] as BucketKind, Number(bucket));
       await connection.rows(
         `DELETE FROM ${table(tableOf(report as string))} USING TIMESTAMP ? WHERE generation = ?
-          AND site = ? AND kind = ? AND class = ? AND bucket = ? AND shard = ?`,
-        [writeTime, of.generation, siteId, kind, cls, bucket, of.partition],
+          AND site = ? AND kind = ? AND class = ? AND stretch = ? AND bucket = ? AND shard = ?`,
+        [writeTime, of.generation, siteId, kind, cls, stretch, bucket, of.partition],
       );
       await connection.rows(
         `DELETE FROM ${table('buckets')} USING TIMESTAMP ? WHERE generation = ? AND site = ?
@@ -121,15 +123,18 @@ export class RowWrites {
           (generation, site, report, class, bucket, shard, value, row)
           VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ? AND TTL ${MINUTE_ROWS_TTL_S}`
       : `INSERT INTO ${connection.table(tableOf(bucket.report))}
-          (generation, site, kind, class, bucket, shard, value, row)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`;
+          (generation, site, kind, class, stretch, bucket, shard, value, row)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?`;
   }
 
   private keyOf(bucket: BucketKey): unknown[] {
     const { generation, partition } = this.of;
-    const second = bucket.kind === 'minute' ? bucket.report : BUCKET_KINDS.indexOf(bucket.kind);
+    const { kind, siteId } = bucket;
     const cls = TRAFFIC_CLASSES.indexOf(bucket.trafficClass);
-    return [generation, bucket.siteId, second, cls, BigInt(bucket.bucket), partition];
+    const at = BigInt(bucket.bucket);
+    if (kind === 'minute') return [generation, siteId, bucket.report, cls, at, partition];
+    const stretch = stretchOf(kind, bucket.bucket);
+    return [generation, siteId, BUCKET_KINDS.indexOf(kind), cls, stretch, at, partition];
   }
 
   /** Has the bucket found by whoever looks for rows. */

@@ -40,9 +40,9 @@ function statements({ table, options }: CassandraConnection, of: CassandraConnec
   return [
     ...reportsOf(options).map(
       (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
-        generation text, site text, kind tinyint, class tinyint, bucket bigint,
+        generation text, site text, kind tinyint, class tinyint, stretch int, bucket bigint,
         shard smallint, value text, row blob,
-        PRIMARY KEY ((generation, site, kind, class, bucket), shard, value)) ${ROWS}`,
+        PRIMARY KEY ((generation, site, kind, class, stretch), bucket, shard, value)) ${ROWS}`,
     ),
     `CREATE TABLE IF NOT EXISTS ${name('minutes')} (
       generation text, site text, report text, class tinyint, bucket bigint,
