@@ -11,6 +11,7 @@ run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.
 mkdirSync('dist/apps/query', { recursive: true });
 copyFileSync('apps/query/schema.graphql', 'dist/apps/query/schema.graphql');
 run(process.execPath, ['scripts/build-tracker.mjs']);
+run(process.execPath, ['scripts/build-package.mjs']);
 if (existsSync('scripts/build-dashboard.mjs'))
   run(process.execPath, ['scripts/build-dashboard.mjs']);
 run(process.execPath, ['scripts/build-bundle.mjs']);
