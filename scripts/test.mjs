@@ -10,7 +10,7 @@ import { prepare, root } from './prepare.mjs';
 /** Tests that talk to real servers. */
 const ON_SERVERS = '/(kafka|cassandra|cluster)/';
 /** What only a process with its own directory can be asked. */
-const NOT_BY_URL = 'e2e/faults';
+const NOT_BY_URL = 'e2e/(faults|delivery)';
 const ADMIN_TOKEN = 'test-administrator-token-0123456789';
 
 prepare();

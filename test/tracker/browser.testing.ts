@@ -37,11 +37,13 @@ export class RealBrowser {
     readonly context: BrowserContext,
     private readonly browser: Browser,
     private readonly process: ChildProcess,
-    private readonly profile: string,
+    readonly profile: string,
   ) {}
 
-  static async start(port: number): Promise<RealBrowser> {
-    const { process, profile, endpoint } = await spawnChromium(port, ['--remote-debugging-port=0']);
+  /** @param profile of a browser that was killed: its disk is this one's */
+  static async start(port: number, profile = newProfile()): Promise<RealBrowser> {
+    const flags = ['--remote-debugging-port=0'];
+    const { process, endpoint } = await spawnChromium(port, flags, profile);
     const browser = await chromium.connectOverCDP(endpoint, { noDefaults: true });
     const [context] = browser.contexts();
     return new RealBrowser(context as BrowserContext, browser, process, profile);
@@ -50,6 +52,16 @@ export class RealBrowser {
   async close(): Promise<void> {
     await this.browser.close();
     await endProcess(this.process, this.profile);
+  }
+
+  /** Ends it at once, as a crash does; what is on its disk stays. */
+  async kill(): Promise<void> {
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await ended;
+    await this.browser.close().catch(() => {});
+    // Else the next one takes the profile for in use.
+    rmSync(join(this.profile, 'SingletonLock'), { force: true });
   }
 }
 
@@ -64,11 +76,15 @@ export async function openAlone(port: number, url: string): Promise<() => Promis
   return () => endProcess(process, profile);
 }
 
+function newProfile(): string {
+  return mkdtempSync(join(tmpdir(), 'hindsight-browser-'));
+}
+
 async function spawnChromium(
   port: number,
   more: string[],
-): Promise<{ process: ChildProcess; profile: string; endpoint: string }> {
-  const profile = mkdtempSync(join(tmpdir(), 'hindsight-browser-'));
+  profile: string,
+): Promise<{ process: ChildProcess; endpoint: string }> {
   const process = spawn(
     EXECUTABLE,
     ['--headless=new', ...flags(port), ...more, `--user-data-dir=${profile}`, 'about:blank'],
@@ -83,7 +99,7 @@ async function spawnChromium(
     });
     process.once('exit', () => reject(new Error(`Chromium did not start:\n${text}`)));
   });
-  return { process, profile, endpoint };
+  return { process, endpoint };
 }
 
 async function endProcess(child: ChildProcess, profile: string): Promise<void> {
