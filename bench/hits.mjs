@@ -3,7 +3,8 @@ import { drive } from './driver.mjs';
 import { bodyOf, CLI, createSite, end, environment, memory, start } from './product.mjs';
 
 const SECONDS = 8;
-const CONNECTIONS = 64;
+/** Each waits for its answer and every answer for the disk: with few of them the disk's latency is measured. */
+const CONNECTIONS = 256;
 const REST_MS = 5000;
 
 export async function measureHits(directory, note) {

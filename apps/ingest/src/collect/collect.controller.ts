@@ -12,6 +12,12 @@ const IN_FLIGHT_MAX = 4096;
 const RETRY_AFTER_SECONDS = 5;
 /** How long a browser may remember that any page may send hits. */
 const PREFLIGHT_SECONDS = 86_400;
+/** What every answer says: any page may send hits and read this. */
+const ANY_PAGE = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'retry-after',
+} as const;
+const ACCEPTED = { ...ANY_PAGE, 'content-length': 0 };
 
 /** What the door needs. */
 export interface CollectParts extends Omit<PipelineParts, 'onStep'> {
@@ -41,8 +47,6 @@ export class CollectController {
 
   /** Answers one request; never throws. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    response.setHeader('access-control-allow-origin', '*');
-    response.setHeader('access-control-expose-headers', 'retry-after');
     if (request.method === 'OPTIONS') return preflight(response);
     this.inFlight += 1;
     try {
@@ -100,16 +104,18 @@ export class CollectController {
     if (hit.records.length === 0 && first !== undefined) {
       return send(response, REFUSAL_STATUS[first.code], { ...errorOf(first), ...summary(hit) });
     }
-    this.reissueCookie(response, hit);
-    if (hit.token === null) return send(response, 202, null);
-    send(response, 202, summary(hit));
+    const cookie = this.cookieFor(hit);
+    if (cookie !== null) response.setHeader('set-cookie', cookie);
+    if (hit.token !== null) return send(response, 202, summary(hit));
+    if (cookie !== null) return send(response, 202, null);
+    // The usual answer: its headers are made once.
+    if (!response.destroyed) response.writeHead(202, ACCEPTED).end();
   }
 
-  private reissueCookie(response: ServerResponse, { request, batches }: Hit): void {
+  private cookieFor({ request, batches }: Hit): string | null {
     const site = batches[0]?.site;
-    if (request.headers.cookie === undefined || site === undefined) return;
-    const cookie = reissuedCookie(request, this.given.cookieKeyOf(site.id), site.domains);
-    if (cookie !== null) response.setHeader('set-cookie', cookie);
+    if (request.headers.cookie === undefined || site === undefined) return null;
+    return reissuedCookie(request, this.given.cookieKeyOf(site.id), site.domains);
   }
 
   /** Refuses a request as a whole: counted for every event that it is known to hold, else once. */
@@ -175,6 +181,7 @@ function preflight(response: ServerResponse): void {
 function send(response: ServerResponse, status: number, body: object | null): void {
   if (response.headersSent || response.destroyed) return;
   response.statusCode = status;
+  for (const [name, value] of Object.entries(ANY_PAGE)) response.setHeader(name, value);
   if (body === null) {
     if (status !== 204) response.setHeader('content-length', 0);
     response.end();
