@@ -155,8 +155,12 @@ async function measureCoalescing() {
 async function measureTakeOver() {
   const events = SESSIONS * EVENTS_PER_SESSION;
   const args = ['--events', String(events), '--days', '1', '--sites', String(SITES)];
+  const [cpu, rows] = [processorTime('projector-1'), await rowsWritten()];
   say((await cluster.command('seed', ...args)).text.trim().split('\n').at(-1));
   await settled(query, showLag);
+  const spentOnDay = processorTime('projector-1') - cpu;
+  note(`a day of ${events} events, events per second of processor time`, events / spentOnDay);
+  note('rows written per event of that day', ((await rowsWritten()) - rows) / events);
   for (const name of ['projector-2', 'projector-3']) await cluster.start(name);
   await settled(query, showLag);
   await sleep(15_000);

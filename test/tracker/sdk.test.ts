@@ -150,7 +150,9 @@ describe('what waits is kept', () => {
     place.collector.answer = () => ({ status: 0 });
     const first = place.client();
     first.track('old');
-    await first.shutdown(0);
+    const end = first.shutdown(200);
+    await place.clock.pass(200);
+    await end;
     expect(place.storage.texts.get('hindsight-unsent')).toContain('"n":"old"');
     await place.clock.pass(8 * 86_400_000);
     place.collector.answer = () => ({ status: 202 });
@@ -248,6 +250,24 @@ describe('shutting down', () => {
     await place.clock.pass(5000);
     expect(await left).toEqual({ unsent: 1 });
     expect(place.storage.texts.get('hindsight-unsent')).toContain('"n":"b"');
+  });
+
+  it('ends in time also when the storage or the collector hangs', async () => {
+    const hanging = new Place();
+    hanging.storage.get = () => new Promise(() => {});
+    const client = hanging.client();
+    client.track('a');
+    const first = client.shutdown(1000);
+    await hanging.clock.pass(1000);
+    expect(await first).toEqual({ unsent: 1 });
+    const silent = new Place();
+    silent.collector.send = () => new Promise(() => {});
+    const other = silent.client();
+    other.track('b');
+    const second = other.shutdown(1000);
+    await silent.clock.pass(1000);
+    expect(await second).toEqual({ unsent: 1 });
+    expect(silent.storage.texts.get('hindsight-unsent')).toContain('"n":"b"');
   });
 });
 

@@ -142,22 +142,34 @@ export class EventStream {
     void this.outbox.write();
   }
 
-  /** Sends until nothing waits or the time is over. Later events are dropped. */
+  /** Sends until nothing waits or the time is over, whatever hangs. Later events are dropped. */
   async shutdown(timeoutMs = SHUTDOWN_MS): Promise<Rest> {
-    await this.ready;
     this.isClosed = true;
     for (const end of this.ends.splice(0)) end();
-    const until = this.clock.now() + timeoutMs;
+    let isOver = false;
+    let stop = () => {};
+    const over = new Promise<void>((resolve) => {
+      const end = () => {
+        isOver = true;
+        resolve();
+      };
+      stop = this.clock.after(timeoutMs, end, true);
+    });
+    await Promise.race([this.sendRest(() => isOver), over]);
+    stop();
+    this.deliveries.stop();
+    return { unsent: this.outbox.size + this.early.length };
+  }
+
+  private async sendRest(isOver: () => boolean): Promise<void> {
+    await this.ready;
     for (;;) {
       await this.deliveries.flush();
-      const left = until - this.clock.now();
-      if (this.outbox.size === 0 || left <= 0) break;
-      const ms = Math.min(left, this.deliveries.waitMs);
-      await new Promise<void>((resolve) => this.clock.after(ms, resolve, true));
+      if (this.outbox.size === 0 || isOver()) break;
+      const { waitMs } = this.deliveries;
+      await new Promise<void>((resolve) => this.clock.after(waitMs, resolve));
     }
-    this.deliveries.stop();
     await this.outbox.write();
-    return { unsent: this.outbox.size };
   }
 
   private async begin(): Promise<void> {
