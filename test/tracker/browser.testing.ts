@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium, firefox, type Page } from 'playwright-core';
 
 const EXECUTABLE = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
+const FIREFOX = process.env['FIREFOX'] ?? '/usr/bin/firefox-esr';
+/** Browsers whose behaviour is tested. */
+export type Engine = 'chromium' | 'firefox';
 /** Hosts whose pages may use what needs a secure context, as over HTTPS. */
 const SECURE_HOSTS = ['www.shop.example', 'shop.example', 'app.shop.example', 'www.other.example'];
 
@@ -22,12 +25,28 @@ const flags = (port: number) => [
 ];
 
 /** The ordinary way: pages think that they are seen and have the focus. */
-export function launch(port: number): Promise<Browser> {
+export function launch(port: number, engine: Engine = 'chromium'): Promise<Browser> {
+  if (engine === 'firefox') return launchFirefox();
   return chromium.launch({
     executablePath: EXECUTABLE,
     headless: true,
     args: flags(port),
     ignoreDefaultArgs: ['--disable-back-forward-cache'],
+  });
+}
+
+/** Debian's Firefox as it is, over WebDriver BiDi. */
+async function launchFirefox(): Promise<Browser> {
+  if (!existsSync(FIREFOX))
+    throw new Error(`There is no ${FIREFOX}: apt-get install firefox-esr, or name one in FIREFOX.`);
+  return firefox.launch({
+    channel: 'moz-firefox',
+    executablePath: FIREFOX,
+    headless: true,
+    firefoxUserPrefs: {
+      'network.dns.forceResolve': '127.0.0.1',
+      'dom.securecontext.allowlist': SECURE_HOSTS.join(','),
+    },
   });
 }
 

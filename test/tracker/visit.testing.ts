@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import type { TrackerSettings } from '../../apps/ingest/src/script/tracker-settings.js';
-import { launch } from './browser.testing.js';
+import { type Engine, launch } from './browser.testing.js';
 import { Collector } from './collector.testing.js';
 
 /** What one page of a case is made of. */
@@ -34,11 +34,11 @@ export class Visit {
   private marks = 0;
 
   /** Sets up before and cleans up after. */
-  static forEach(options: BrowserContextOptions = {}): Visit {
+  static forEach(options: BrowserContextOptions = {}, engine: Engine = 'chromium'): Visit {
     const visit = new Visit();
     beforeAll(async () => {
       visit.collector = await Collector.start();
-      visit.browser = await launch(visit.collector.port);
+      visit.browser = await launch(visit.collector.port, engine);
       const mark = '<script>fetch("/mark/" + location.search.slice(1))</script>';
       visit.collector.page('/mark-me', mark);
     });
