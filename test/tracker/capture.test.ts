@@ -230,6 +230,35 @@ describe('what else pages do', () => {
     }
   });
 
+  it('each web vital once a view, however often it is hidden', async () => {
+    const site = await visit.see({
+      attributes: 'data-ext="vitals"',
+      html: '<p id="text">text that is moved</p>',
+    });
+    await visit.extensionLoaded('vitals');
+    for (let times = 0; times < 3; times += 1) {
+      await visit.page.evaluate(async () => {
+        const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+        const become = (state: string) => {
+          Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+        };
+        await wait(600);
+        const above = document.createElement('div');
+        above.style.height = '200px';
+        document.body.prepend(above);
+        await wait(300);
+        become('hidden');
+        await wait(50);
+        become('visible');
+      });
+    }
+    await visit.leave();
+    const [shift, ...more] = visit.collector.events(site, 'CLS');
+    expect(shift?.p?.['metric_value']).toBeGreaterThan(0);
+    expect(more).toEqual([]);
+  });
+
   it('media: start, quarters and end', async () => {
     const site = await visit.see({
       attributes: 'data-ext="media"',

@@ -1,4 +1,7 @@
-/** Web vitals as Google's `web-vitals` measures them, one event per metric under the metric's name. */
+/**
+ * Web vitals as Google's `web-vitals` measures them, under the metric's name: one event per metric of a view,
+ * when it is hidden first. What comes of a metric later would be a second sample of the same view.
+ */
 import { type Metric, onCLS, onFCP, onINP, onLCP, onTTFB } from 'web-vitals';
 import type { Kernel } from '../script/kernel.js';
 
@@ -6,7 +9,10 @@ import type { Kernel } from '../script/kernel.js';
 const round = (value: number) => Math.round(value * 1e4) / 1e4;
 
 export default function vitals(kernel: Kernel): void {
-  const report = ({ name, value, rating, id, navigationType }: Metric) =>
+  const told = new Set<string>();
+  const report = ({ name, value, rating, id, navigationType }: Metric) => {
+    if (told.has(id)) return;
+    told.add(id);
     kernel.track([
       'track',
       name,
@@ -17,5 +23,6 @@ export default function vitals(kernel: Kernel): void {
         navigation_type: navigationType,
       },
     ]);
+  };
   for (const observe of [onCLS, onFCP, onINP, onLCP, onTTFB]) observe(report);
 }
