@@ -217,6 +217,33 @@ describe('what ends a page', () => {
   });
 });
 
+describe('a page that ends without a word', () => {
+  it.each([
+    ['crashes', 'chrome://crash', 2000],
+    ['is closed in the ordinary way', '', 1000],
+  ])('%s: its attention arrives once, from the browser or from the page', async (_, end, least) => {
+    // A browser keeps such a message for an address that is secure only.
+    const site = collector.site({ extensions: ['retry'] });
+    collector.page('/', `<title>life</title>${collector.tag(site, '', 'www.shop.example')}`);
+    const page = await browser.context.newPage();
+    await page.goto(`${collector.origin()}/`);
+    await collector.eventsReach(site, 'page_view', 1);
+    await waitInPage(page, 3800);
+    if (end === '') await page.close();
+    else await page.goto(end).catch(() => undefined);
+    const [event] = await collector.eventsReach(site, 'user_engagement', 1);
+    expect(event?.d).toBeGreaterThanOrEqual(least);
+    expect(event?.d).toBeLessThan(10_000);
+    const [view] = collector.events(site, 'page_view');
+    expect(event).toMatchObject({ u: view?.u, g: view?.g });
+    const told = collector.of(site).find(({ batch }) => batch.e.some(({ i }) => i === event?.i));
+    expect(told?.batch.c).toBe(collector.of(site)[0]?.batch.c);
+    if (!page.isClosed()) await page.close();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(collector.events(site, 'user_engagement').length).toBe(1);
+  });
+});
+
 describe('a page that is prerendered', () => {
   it('sends and stores nothing until it is seen, then counts once', async () => {
     const site = prepare(

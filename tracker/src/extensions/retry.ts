@@ -4,6 +4,7 @@
  * collector count it once.
  */
 import { type Outcome, outcomeOf, waitMsAfter } from '../delivery/answer.js';
+import { LastWord } from '../delivery/last-word.js';
 import { alone } from '../delivery/lease.js';
 import { Unsent } from '../delivery/unsent.js';
 import type { Kernel, TrackOptions } from '../script/kernel.js';
@@ -17,6 +18,7 @@ const KEEPALIVE_MAX = 60_000;
 export default function retry(kernel: Kernel): void {
   const { endpoint_, name_, delivery_ } = kernel.settings_;
   const unsent = new Unsent(name_);
+  const lastWord = new LastWord(endpoint_);
   const important = new Set<string>();
   const sending = new Set<string>();
   let failures = 0;
@@ -82,9 +84,11 @@ export default function retry(kernel: Kernel): void {
   };
   kernel.add_ = (event, delayMs) => {
     if (isImportant) important.add(event.i);
+    lastWord.noteEvent(event.n);
     add_(event, delayMs);
   };
   kernel.send_ = (batch, isHiding) => {
+    lastWord.noteBatch(batch);
     if (delivery_ !== 'strict' && !batch.e.some(({ i }) => important.has(i))) {
       return send_(batch, isHiding);
     }
