@@ -1,6 +1,6 @@
 // Builds the npm package @hindsight/tracker into dist/package, ready for `npm pack`.
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
@@ -27,6 +27,9 @@ for (const [format, ending] of [
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tracker/tsconfig.package.json'];
 const { status } = spawnSync(process.execPath, tsc, { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
+// The same declarations for whoever requires: what they are of is said by the nearest package.json.
+cpSync(`${OUT}/types`, `${OUT}/types-cjs`, { recursive: true });
+writeFileSync(`${OUT}/types-cjs/package.json`, '{ "type": "commonjs" }\n');
 for (const file of ['package.json', 'README.md']) {
   copyFileSync(`tracker/package/${file}`, `${OUT}/${file}`);
 }

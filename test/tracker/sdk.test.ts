@@ -111,7 +111,7 @@ describe('what waits is kept', () => {
     const [before, after] = place.collector.batches;
     expect(after?.e.slice(0, 2).map(({ i }) => i)).toEqual(before?.e.map(({ i }) => i));
     await place.clock.pass(200);
-    expect(place.storage.texts.has('hindsight-unsent')).toBe(false);
+    expect(place.storage.texts.has('hindsight-unsent-shop')).toBe(false);
   });
 
   it('at once when the application is left', async () => {
@@ -122,7 +122,7 @@ describe('what waits is kept', () => {
     client.track('a');
     place.lifecycle.move(false);
     await settle();
-    expect(place.storage.texts.get('hindsight-unsent')).toContain('"n":"a"');
+    expect(place.storage.texts.get('hindsight-unsent-shop')).toContain('"n":"a"');
     place.collector.answer = () => ({ status: 202 });
     place.lifecycle.move(true);
     await settle();
@@ -153,19 +153,19 @@ describe('what waits is kept', () => {
     const end = first.shutdown(200);
     await place.clock.pass(200);
     await end;
-    expect(place.storage.texts.get('hindsight-unsent')).toContain('"n":"old"');
+    expect(place.storage.texts.get('hindsight-unsent-shop')).toContain('"n":"old"');
     await place.clock.pass(8 * 86_400_000);
     place.collector.answer = () => ({ status: 202 });
     const second = place.client();
     second.track('new');
     await second.shutdown();
     expect(place.collector.names).toEqual(['new']);
-    expect(place.storage.texts.has('hindsight-unsent')).toBe(false);
+    expect(place.storage.texts.has('hindsight-unsent-shop')).toBe(false);
   });
 
   it('in memory when the storage is broken or holds nonsense', async () => {
     const place = new Place();
-    place.storage.texts.set('hindsight-unsent', '{"not":"a list"}');
+    place.storage.texts.set('hindsight-unsent-shop', '{"not":"a list"}');
     place.storage.texts.set('hindsight-visitor', '{"id":7}');
     const client = place.client();
     client.track('a');
@@ -249,7 +249,7 @@ describe('shutting down', () => {
     const left = other.shutdown(5000);
     await place.clock.pass(5000);
     expect(await left).toEqual({ unsent: 1 });
-    expect(place.storage.texts.get('hindsight-unsent')).toContain('"n":"b"');
+    expect(place.storage.texts.get('hindsight-unsent-shop')).toContain('"n":"b"');
   });
 
   it('ends in time also when the storage or the collector hangs', async () => {
@@ -267,7 +267,7 @@ describe('shutting down', () => {
     const second = other.shutdown(1000);
     await silent.clock.pass(1000);
     expect(await second).toEqual({ unsent: 1 });
-    expect(silent.storage.texts.get('hindsight-unsent')).toContain('"n":"b"');
+    expect(silent.storage.texts.get('hindsight-unsent-shop')).toContain('"n":"b"');
   });
 });
 

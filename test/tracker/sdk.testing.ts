@@ -63,6 +63,7 @@ export async function settle(): Promise<void> {
 
 /** A collector that answers as it is told, and counts each id once. */
 export class FakeCollector implements Transport {
+  requests = 0;
   readonly batches: SentBatch[] = [];
   /** In order of their first arrival. */
   readonly accepted = new Map<string, string>();
@@ -71,10 +72,13 @@ export class FakeCollector implements Transport {
   isAnswerLost = false;
 
   async send(body: string): Promise<Answer> {
-    const batch = JSON.parse(body) as SentBatch;
-    this.batches.push(batch);
-    const answer = this.answer(batch);
-    if (answer.status === 202) for (const { i, n } of batch.e) this.accepted.set(i, n);
+    this.requests += 1;
+    const batches = [JSON.parse(body) as SentBatch | SentBatch[]].flat();
+    this.batches.push(...batches);
+    const answer = this.answer(batches[0] as SentBatch);
+    for (const { e } of answer.status === 202 ? batches : []) {
+      for (const { i, n } of e) this.accepted.set(i, n);
+    }
     return this.isAnswerLost ? { status: 0 } : answer;
   }
 

@@ -18,11 +18,17 @@ export interface Answer {
   readonly retryAfter?: string | null;
   /** With a token it tells which events were refused. */
   readonly body?: string;
+  /** Header `Date`. */
+  readonly date?: string | null;
 }
 
 export interface Transport {
-  /** Resolves with status 0 when there is no answer; never rejects. */
-  send(body: string): Promise<Answer>;
+  /**
+   * Resolves with status 0 when there is no answer; never rejects.
+   *
+   * @param withToken the events say what is believed only with a token of role WRITE
+   */
+  send(body: string, withToken?: boolean): Promise<Answer>;
   /** Hands a body over while the process may end at any moment; nobody learns whether it arrives. */
   sendLast?(body: string): void;
 }
@@ -73,6 +79,8 @@ export interface Adapters {
   readonly context?: Context;
   /** What may be sent at most, whatever the visitor agrees to. */
   readonly limit?: Limit;
+  /** Whether the transport has a token. */
+  readonly hasToken?: boolean;
   /** Bits of `k` that say something about the browser. */
   readonly flags?: number;
 }

@@ -45,7 +45,7 @@ export interface BrowserOptions extends ClientOptions {
 export class PageTracker<Events extends EventMap<Events> = AnyEvents> extends Client<Events> {
   /** This browser is left out until `optIn`; what waits is dropped. */
   optOut(): void {
-    this.consent('denied');
+    this.end();
     this.remember(OPTED_OUT);
   }
 
@@ -64,10 +64,22 @@ export class PageTracker<Events extends EventMap<Events> = AnyEvents> extends Cl
   }
 }
 
-/** Begins at once, with the view of the page it is called on. */
+/** Trackers of this page by site: bundles that are loaded twice share them. */
+const TRACKERS = Symbol.for('hindsight.trackers');
+
+/** Begins at once, with the view of the page it is called on; a second call for a site gives the first one's. */
 export function createTracker<Events extends EventMap<Events> = AnyEvents>(
   options: BrowserOptions,
 ): PageTracker<Events> {
+  const page = globalThis as unknown as Record<symbol, Map<string, unknown>>;
+  page[TRACKERS] ??= new Map();
+  const known = page[TRACKERS].get(options.site) as PageTracker<Events> | undefined;
+  const tracker = known ?? begin<Events>(options);
+  page[TRACKERS].set(options.site, tracker);
+  return tracker;
+}
+
+function begin<Events extends EventMap<Events>>(options: BrowserOptions): PageTracker<Events> {
   const settings = settingsOf(options);
   const mode = decide(settings, isOptedOut());
   const transport = options.transport ?? browserTransport(options.host);

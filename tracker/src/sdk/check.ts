@@ -27,13 +27,17 @@ export function checkOptions({ site, flushAt, flushMs, eventsMax, consent }: Cli
 export function check(
   name: unknown,
   properties: Properties | undefined,
-  { value, currency, visitorId }: TrackOptions,
+  { value, currency, visitorId, userAgent, address }: TrackOptions,
+  hasToken: boolean,
 ): string | null {
   if (typeof name !== 'string' || name === '' || name.length > NAME_MAX) {
     return `the name of an event must be a text of 1 to ${NAME_MAX} characters`;
   }
   if (visitorId !== undefined && !VISITOR.test(visitorId)) {
     return `“${name}”: visitorId must be 1 to 64 letters, digits, “_” or “-”`;
+  }
+  if ((userAgent !== undefined || address !== undefined) && !hasToken) {
+    return `“${name}”: userAgent and address need a token of role WRITE`;
   }
   if (value !== undefined && !(Number.isFinite(value) && Math.abs(value) < VALUE_LIMIT)) {
     return `“${name}”: value must be a number between −10⁹ and 10⁹`;

@@ -17,8 +17,18 @@ export class ConsentGate {
   constructor(
     private state: ConsentState,
     private readonly denied: 'off' | 'cookieless',
-    private readonly limit: Limit,
+    private limit: Limit,
   ) {}
+
+  /** Events that wait for a decision. */
+  get heldCount(): number {
+    return this.held.length;
+  }
+
+  /** Whether events with ids may be sent. */
+  get isOpen(): boolean {
+    return this.state === 'granted' && this.limit === 'granted';
+  }
 
   get isWaiting(): boolean {
     return this.state === 'wait';
@@ -33,6 +43,13 @@ export class ConsentGate {
   decide(state: 'granted' | 'denied'): void {
     this.state = state;
     for (const add of this.held.splice(0)) this.pass(add);
+  }
+
+  /** Lets nothing through any more, whatever is decided. */
+  close(): void {
+    this.limit = 'off';
+    this.held = [];
+    this.state = 'denied';
   }
 
   private get mode(): Limit {

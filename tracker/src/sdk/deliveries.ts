@@ -3,11 +3,12 @@ import { FLAG } from '../wire.js';
 import type { Answer, Clock, Context, Transport } from './adapters.js';
 import type { Problem } from './event-map.js';
 import type { Entry, Outbox } from './outbox.js';
+import { bodyOf, type Group, groupsOf, needsToken } from './request.js';
 
 /** What a collector takes in one batch without a token. */
-const BATCH_EVENTS_MAX = 100;
-/** Characters of a batch: a collector takes 64 KiB, and a character may be three bytes. */
-const BATCH_LENGTH_MAX = 20_000;
+const EVENTS_MAX = 100;
+/** Characters of a request: a collector takes 64 KiB, and a character may be three bytes. */
+const LENGTH_MAX = 20_000;
 
 export interface DeliveryOptions {
   readonly site: string;
@@ -18,14 +19,21 @@ export interface DeliveryOptions {
   readonly context: Context;
 }
 
-/** Sends what is in the outbox, in order, one batch at a time, less often the longer it fails. */
+/** Sends what is in the outbox, in order, one request at a time, less often the longer it fails. */
 export class Deliveries {
   private running: Promise<void> | null = null;
   private stopTimer: (() => void) | null = null;
-  private eventsMax = BATCH_EVENTS_MAX;
+  private eventsMax = EVENTS_MAX;
   private failures = 0;
+  /** Before it no attempt makes sense. */
   private notBefore = 0;
-  private isContextSent = false;
+  /** Before it the collector does not want one. */
+  private notWantedBefore = 0;
+  /** The session whose context was told. */
+  private told: string | null = null;
+  private aheadMs = 0;
+  /** Events that were sent again with a time put right. */
+  private readonly corrected = new Set<string>();
 
   constructor(
     private readonly outbox: Outbox,
@@ -40,9 +48,14 @@ export class Deliveries {
     else this.schedule(this.options.flushMs);
   }
 
-  /** Sends all there is; resolves when it is sent, or the first attempt fails. */
+  /** Sends all there is; resolves when it is sent, an attempt fails, or the collector wants none yet. */
   flush(): Promise<void> {
     this.stop();
+    const wait = this.notWantedBefore - this.clock.now();
+    if (wait > 0) {
+      this.stopTimer = this.clock.after(wait, () => void this.flush());
+      return Promise.resolve();
+    }
     this.running ??= this.drain().finally(() => {
       this.running = null;
     });
@@ -60,13 +73,13 @@ export class Deliveries {
   flushLast(): void {
     const { outbox, transport } = this;
     if (transport.sendLast === undefined) return void this.flush();
-    const batch = outbox.next(BATCH_EVENTS_MAX, BATCH_LENGTH_MAX);
-    if (batch.length > 0) transport.sendLast(this.bodyOf(batch, FLAG.beacon));
+    const entries = outbox.next(EVENTS_MAX, LENGTH_MAX);
+    if (entries.length > 0) transport.sendLast(this.bodyOf(groupsOf(entries), FLAG.beacon));
   }
 
   /** Milliseconds until an attempt makes sense. */
   get waitMs(): number {
-    return Math.max(0, this.notBefore - this.clock.now());
+    return Math.max(0, Math.max(this.notBefore, this.notWantedBefore) - this.clock.now());
   }
 
   stop(): void {
@@ -84,75 +97,117 @@ export class Deliveries {
     // Everything of one turn goes together.
     await Promise.resolve();
     for (;;) {
-      const batch = this.outbox.next(this.eventsMax, BATCH_LENGTH_MAX);
-      if (batch.length === 0) return;
-      const answer = await this.transport.send(
-        this.bodyOf(batch, this.failures > 0 ? FLAG.retry : 0),
-      );
+      const entries = this.nextEntries();
+      if (entries.length === 0) return;
+      const groups = groupsOf(entries);
+      const withToken = needsToken(entries[0] as Entry);
+      const flags = this.failures > 0 ? FLAG.retry : 0;
+      const answer = await this.transport.send(this.bodyOf(groups, flags), withToken);
       const outcome = outcomeOf(answer.status);
-      if (outcome === 'again') {
-        this.failures += 1;
-        const ms = waitMsAfter(this.failures, answer.retryAfter ?? null);
-        this.notBefore = this.clock.now() + ms;
-        this.stop();
-        this.stopTimer = this.clock.after(ms, () => void this.flush());
-        return;
-      }
+      if (outcome === 'again') return this.waitAfter(answer);
       this.failures = 0;
       this.notBefore = 0;
-      if (outcome === 'split' && batch.length > 1) {
-        this.eventsMax = Math.ceil(batch.length / 2);
+      if (outcome === 'split' && entries.length > 1) {
+        this.eventsMax = Math.ceil(entries.length / 2);
         continue;
       }
-      this.eventsMax = BATCH_EVENTS_MAX;
-      this.isContextSent ||= outcome === 'done';
-      this.outbox.remove(batch);
-      this.tellRefused(batch, answer, outcome === 'done');
+      this.eventsMax = EVENTS_MAX;
+      this.settle(groups, answer, outcome === 'done');
     }
   }
 
-  private bodyOf(batch: readonly Entry[], flags: number): string {
-    const { c, n, m, k, e } = batch[0] as Entry;
-    return JSON.stringify({
-      v: 1,
-      s: this.options.site,
-      b: e.i,
-      t: Math.floor(this.clock.now()),
-      c,
-      n,
-      m,
-      k: k | flags,
-      x: this.isContextSent ? undefined : this.options.context(),
-      e: batch.map((entry) => entry.e),
+  /** The oldest, as far as they go the same way: with a token or without. */
+  private nextEntries(): Entry[] {
+    const entries = this.outbox.next(this.eventsMax, LENGTH_MAX);
+    const first = entries[0];
+    if (first === undefined) return [];
+    const other = entries.findIndex((entry) => needsToken(entry) !== needsToken(first));
+    return other === -1 ? entries : entries.slice(0, other);
+  }
+
+  private waitAfter({ retryAfter }: Answer): void {
+    this.failures += 1;
+    const now = this.clock.now();
+    const ms = waitMsAfter(this.failures, retryAfter ?? null);
+    this.notBefore = now + ms;
+    if (Number(retryAfter) > 0) this.notWantedBefore = now + ms;
+    this.stop();
+    this.stopTimer = this.clock.after(ms, () => void this.flush());
+  }
+
+  /** Takes out what was judged; tells what was refused, but for a clock that is ahead: that is put right once. */
+  private settle(groups: readonly Group[], answer: Answer, isDone: boolean): void {
+    if (isDone) this.told = sessionOf(groups.at(-1) as Group);
+    const refused = refusedOf(answer, groups, isDone);
+    const again = new Set<Entry>();
+    for (const { entry, code, message } of refused) {
+      if (code === 'bad_time' && !this.corrected.has(entry.e.i)) {
+        this.corrected.add(entry.e.i);
+        again.add(entry);
+      } else this.options.onProblem({ code: 'refused', message, eventId: entry.e.i });
+    }
+    if (again.size > 0) this.aheadMs = aheadOf(answer, this.clock.now());
+    const judged = groups.flat().filter((entry) => !again.has(entry));
+    for (const { e } of judged) this.corrected.delete(e.i);
+    this.outbox.remove(judged);
+  }
+
+  private bodyOf(groups: readonly Group[], flags: number): string {
+    const { site, context } = this.options;
+    return bodyOf(groups, {
+      site,
+      now: this.clock.now(),
+      flags,
+      aheadMs: this.aheadMs,
+      contextOf: (group) => (this.told === sessionOf(group) ? undefined : context()),
     });
   }
+}
 
-  private tellRefused(batch: readonly Entry[], answer: Answer, isDone: boolean): void {
-    const { onProblem } = this.options;
-    if (!isDone) {
-      const why = messageOf(answer) ?? `the collector answered ${answer.status}`;
-      for (const { e } of batch) onProblem({ code: 'refused', message: why, eventId: e.i });
-      return;
-    }
-    for (const { event, message } of refusedOf(answer)) {
-      onProblem({ code: 'refused', message, eventId: batch[event]?.e.i });
-    }
+function sessionOf([{ c, n }]: Group): string {
+  return JSON.stringify([c, n]);
+}
+
+interface Refusal {
+  readonly entry: Entry;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What was refused of a request: all of it, or what was told to who asked with a token. */
+function refusedOf(answer: Answer, groups: readonly Group[], isDone: boolean): Refusal[] {
+  const body = parse(answer.body);
+  if (!isDone) {
+    const { code = '', message = `the collector answered ${answer.status}` } = body.error ?? {};
+    return groups.flat().map((entry) => ({ entry, code, message }));
   }
+  return (body.refused ?? []).flatMap(({ batch = 0, event, code, message }) => {
+    const group = groups[batch] ?? [];
+    const entries = event === undefined ? group : group.slice(event, event + 1);
+    return entries.map((entry) => ({ entry, code, message }));
+  });
 }
 
-function messageOf({ body }: Answer): string | undefined {
-  return (parse(body) as { error?: { message?: string } } | null)?.error?.message;
+interface AnswerBody {
+  readonly error?: { readonly code?: string; readonly message?: string };
+  readonly refused?: readonly {
+    readonly batch?: number;
+    readonly event?: number;
+    readonly code: string;
+    readonly message: string;
+  }[];
 }
 
-/** Which events of a batch were refused: told to those who asked with a token. */
-function refusedOf({ body }: Answer): readonly { event: number; message: string }[] {
-  return (parse(body) as { refused?: { event: number; message: string }[] } | null)?.refused ?? [];
-}
-
-function parse(text: string | undefined): unknown {
+function parse(text: string | undefined): AnswerBody {
   try {
-    return text ? JSON.parse(text) : null;
+    return (JSON.parse(text || '{}') as AnswerBody | null) ?? {};
   } catch {
-    return null;
+    return {};
   }
+}
+
+/** What this clock is ahead of the collector's at most: its header has whole seconds. */
+function aheadOf({ date }: Answer, now: number): number {
+  const theirs = Date.parse(date ?? '');
+  return Number.isNaN(theirs) ? 1000 : Math.max(1000, now - theirs);
 }

@@ -1,7 +1,11 @@
 import type { Properties, WireEvent } from '../wire.js';
 
 /** Events of a site by name, with the properties of each; `undefined` = it has none. */
-export type EventMap<Events> = { [Name in keyof Events]: Properties | undefined };
+export type EventMap<Events> = {
+  [Name in keyof Events]:
+    | { [Key in keyof Events[Name]]: string | number | boolean | undefined }
+    | undefined;
+};
 
 /** A site that has not said which events it has. */
 export type AnyEvents = Record<string, Properties | undefined>;
@@ -27,7 +31,9 @@ export interface TrackOptions {
 /** Properties are left out only where an event may have none. */
 export type TrackArguments<P> = undefined extends P
   ? [properties?: P, options?: TrackOptions]
-  : [properties: P, options?: TrackOptions];
+  : Record<never, never> extends P
+    ? [properties?: P, options?: TrackOptions]
+    : [properties: P, options?: TrackOptions];
 
 /** An event that may carry a visitor's own user agent and address. */
 export interface SdkEvent extends WireEvent {

@@ -44,6 +44,7 @@ export class EventStream {
     checkOptions(options);
     this.clock = adapters.clock ?? systemClock;
     this.outbox = new Outbox(
+      options.site,
       adapters.storage,
       this.clock,
       {
@@ -83,11 +84,7 @@ export class EventStream {
   /** Events are held until it is decided; a refusal deletes what was stored. */
   consent(state: 'granted' | 'denied'): void {
     this.whenReady(() => {
-      if (state === 'denied') {
-        this.outbox.clear();
-        this.adapters.identity.forget();
-        this.sender = {};
-      }
+      if (state === 'denied') this.forget();
       this.gate.decide(state);
       if (this.outbox.size > 0) this.deliveries.poke();
     });
@@ -100,7 +97,7 @@ export class EventStream {
   /** An event in the keys of the wire format, as `track` makes them. */
   add(name: string, fields: Partial<SdkEvent>, options: TrackOptions = {}): void {
     if (this.isClosed) return this.tell('dropped', `“${name}” came after the shutdown`);
-    const wrong = check(name, fields.p, options);
+    const wrong = check(name, fields.p, options, this.adapters.hasToken === true);
     if (wrong !== null) return this.tell('bad_event', wrong);
     const { value, currency } = options;
     const isAutomatic = name === 'user_engagement';
@@ -133,7 +130,7 @@ export class EventStream {
   /** Sends what waits; resolves when it was sent, or an attempt failed. */
   async flush(): Promise<void> {
     await this.ready;
-    await this.deliveries.flush();
+    if (!this.gate.isWaiting) await this.deliveries.flush();
   }
 
   /** Hands over what waits because the process may end; it is kept as well. */
@@ -158,14 +155,15 @@ export class EventStream {
     await Promise.race([this.sendRest(() => isOver), over]);
     stop();
     this.deliveries.stop();
-    return { unsent: this.outbox.size + this.early.length };
+    void this.outbox.write();
+    return { unsent: this.outbox.size + this.early.length + this.gate.heldCount };
   }
 
   private async sendRest(isOver: () => boolean): Promise<void> {
     await this.ready;
-    for (;;) {
-      await this.deliveries.flush();
-      if (this.outbox.size === 0 || isOver()) break;
+    while (!isOver()) {
+      await this.flush();
+      if (this.outbox.size === 0) break;
       const { waitMs } = this.deliveries;
       await new Promise<void>((resolve) => this.clock.after(waitMs, resolve));
     }
@@ -175,7 +173,9 @@ export class EventStream {
   private async begin(): Promise<void> {
     const { identity, lifecycle, connectivity } = this.adapters;
     await identity.load();
-    await this.outbox.load();
+    await this.outbox.load().catch(() => {});
+    // It was taken with ids, which are not allowed any more.
+    if (!this.gate.isOpen && !this.gate.isWaiting) this.outbox.clear();
     const hasLeft = this.outbox.size > 0;
     this.isReady = true;
     for (const call of this.early.splice(0)) call();
@@ -189,6 +189,18 @@ export class EventStream {
       this.ends.push(connectivity.subscribe(() => change(true)));
     }
     if (hasLeft && !this.gate.isWaiting) this.deliveries.retry();
+  }
+
+  /** From here on nothing is taken, kept or sent. */
+  protected end(): void {
+    this.gate.close();
+    this.whenReady(() => this.forget());
+  }
+
+  private forget(): void {
+    this.outbox.clear();
+    this.adapters.identity.forget();
+    this.sender = {};
   }
 
   private whenReady(act: () => void): void {
@@ -206,12 +218,13 @@ export class EventStream {
     const at = this.clock.now();
     if (isKnown && visitorId === undefined) this.sender = this.adapters.identity.touch(at);
     const sender = visitorId === undefined ? this.sender : { c: visitorId };
-    this.outbox.add({
+    const entry = {
       ...(isKnown ? { ...sender, m: userId } : {}),
       k: (isKnown ? FLAG.consented : FLAG.cookieless) | (this.adapters.flags ?? 0),
       at,
       e: event,
-    });
+    };
+    this.outbox.add(entry, isKnown);
     this.deliveries.poke();
   }
 

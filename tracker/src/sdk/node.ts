@@ -35,6 +35,7 @@ export function createTracker<Events extends EventMap<Events> = AnyEvents>(
       transport: httpTransport({ host, token, headers: { 'user-agent': USER_AGENT } }),
       identity: noIdentity,
       storage,
+      hasToken: token !== undefined,
     },
     {
       flushAt: FLUSH_AT,
