@@ -8,7 +8,16 @@ import { FLAG, type WireEvent } from '../wire.js';
 /** What a page may do with an event before it is sent: change it, or leave it out by `false` or `null`. */
 export type BeforeSend = (event: WireEvent) => WireEvent | false | null | undefined;
 
-export default function api(kernel: Kernel): void {
+/** Begins when everything is there that must be done before anything goes. */
+export default function api(kernel: Kernel): void | Promise<void> {
+  if (!kernel.settings_.addresses_) return begin(kernel);
+  return import(`${kernel.settings_.base_}addresses.js`).then((module) => {
+    module.default(kernel);
+    begin(kernel);
+  });
+}
+
+function begin(kernel: Kernel): void {
   const privacy = new Privacy(kernel);
   const hooks: BeforeSend[] = [];
   let always: Properties = {};

@@ -32,8 +32,23 @@ export interface Settings {
   readonly delivery_?: string;
   /** Endings of files whose links are downloads, with `|` between. */
   readonly downloads_?: string;
+  /** What is done with addresses before anything goes. */
+  readonly addresses_?: Addresses;
   /** Other domains of the same site, with spaces between: links to them hand the visitor over. */
   readonly domains_?: string;
+}
+
+/** Needs the extension `addresses`. */
+export interface Addresses {
+  /** Parameters that are taken out. */
+  readonly remove?: readonly string[];
+  /** Queries are left out and make no view of their own. */
+  readonly ignoreQuery?: boolean;
+  /** Paths that are tracked, all unless told, and paths that are not; `*` stands for anything. */
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+  /** Selector of the element that scrolls instead of the page. */
+  readonly scroll?: string;
 }
 
 /** How visitors are known. */

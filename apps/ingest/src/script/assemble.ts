@@ -8,7 +8,13 @@ export const COOKIE_SECONDS = 34_560_000;
 /** Version of what the cookie holds. */
 const COOKIE_VERSION = '1';
 /** What the minimal variant does not know: a site that has one of them gets the other. */
-const UNKNOWN_TO_MINIMAL: readonly (keyof TrackerSettings)[] = ['mode', 'consent', 'gpc', 'dnt'];
+const UNKNOWN_TO_MINIMAL: readonly (keyof TrackerSettings)[] = [
+  'mode',
+  'consent',
+  'gpc',
+  'dnt',
+  'addresses',
+];
 
 /** The site whose script is made. */
 export interface AssembledSite {
@@ -52,7 +58,9 @@ export function assemble(
     ext_:
       loaded.length === 0 ? undefined : isMinimal ? JSON.stringify(loaded) : text(loaded.join(' ')),
     // A mode of its own, even the usual one, tells the core to ask the extension that knows them.
-    mode_: text(settings.mode ?? (settings.gpc || settings.dnt ? 'cookie' : undefined)),
+    mode_: text(
+      settings.mode ?? (settings.gpc || settings.dnt || settings.addresses ? 'cookie' : undefined),
+    ),
     consent_: text(settings.consent),
     gpc_: signal(settings.gpc),
     dnt_: signal(settings.dnt),
@@ -60,6 +68,7 @@ export function assemble(
     delivery_: text(settings.delivery),
     downloads_: text(settings.downloads?.join('|')),
     domains_: text(settings.crossDomain?.join(' ')),
+    addresses_: settings.addresses && JSON.stringify(settings.addresses),
   };
   const object = Object.entries(written)
     .filter(([, value]) => value !== undefined)

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 const MODES = ['cookie', 'session', 'cookieless', 'off'];
 const SIGNAL_MODES = ['ignore', 'cookieless', 'off'];
 /** Keys of the file, and what each may be. */
-const KEYS: Readonly<Record<string, readonly string[] | RegExp | 'list'>> = {
+const KEYS: Readonly<Record<string, readonly string[] | RegExp | 'list' | 'addresses'>> = {
   variant: ['default', 'minimal'],
   name: /^[A-Za-z_][A-Za-z0-9_]{0,31}$/,
   extensions: 'list',
@@ -15,6 +15,7 @@ const KEYS: Readonly<Record<string, readonly string[] | RegExp | 'list'>> = {
   delivery: ['strict'],
   downloads: 'list',
   crossDomain: 'list',
+  addresses: 'addresses',
 };
 /** Settings of every site that has none of its own. */
 const EVERY_SITE = '*';
@@ -35,6 +36,20 @@ export interface TrackerSettings {
   readonly downloads?: readonly string[];
   /** Domains that belong to the same site: a visitor keeps the id on the way there. */
   readonly crossDomain?: readonly string[];
+  /** What is done with addresses before anything is stored or sent. */
+  readonly addresses?: AddressSettings;
+}
+
+export interface AddressSettings {
+  /** Parameters that are taken out. */
+  readonly remove?: readonly string[];
+  /** Queries are left out and make no view of their own. */
+  readonly ignoreQuery?: boolean;
+  /** Paths that are tracked, and those that are not: `/admin/*`. */
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+  /** Selector of the element that scrolls instead of the page. */
+  readonly scroll?: string;
 }
 
 /** Finds the settings of a site. */
@@ -69,6 +84,7 @@ function faultsOf(settings: unknown, extensions: readonly string[]): string[] {
   return Object.entries(settings).flatMap(([key, value]): string[] => {
     const allowed = KEYS[key];
     if (allowed === undefined) return [`${key} is none of ${Object.keys(KEYS).join(', ')}`];
+    if (allowed === 'addresses') return faultsOfAddresses(value);
     if (allowed === 'list') {
       const isList = Array.isArray(value) && value.every((each) => /^[\w.-]+$/.test(String(each)));
       if (!isList) return [`${key} must be a list of words`];
@@ -84,4 +100,29 @@ function faultsOf(settings: unknown, extensions: readonly string[]): string[] {
       allowed instanceof RegExp ? 'a name of letters, digits and _' : allowed.join(' or ');
     return [`${key} must be ${text}`];
   });
+}
+
+const ADDRESS_KEYS: Readonly<Record<string, [is: (value: unknown) => boolean, what: string]>> = {
+  remove: [(value) => isListOf(value, /^[^&=#?\s]+$/), 'a list of names of parameters'],
+  ignoreQuery: [(value) => typeof value === 'boolean', 'true or false'],
+  only: [(value) => isListOf(value, /^[/*]\S*$/), 'a list of paths such as /shop/*'],
+  except: [(value) => isListOf(value, /^[/*]\S*$/), 'a list of paths such as /admin/*'],
+  scroll: [(value) => typeof value === 'string' && value !== '', 'a selector such as #content'],
+};
+
+function faultsOfAddresses(settings: unknown): string[] {
+  if (typeof settings !== 'object' || settings === null) return ['addresses must be an object'];
+  return Object.entries(settings).flatMap(([key, value]): string[] => {
+    const [is, what] = ADDRESS_KEYS[key] ?? [];
+    if (is === undefined) {
+      return [`addresses.${key} is none of ${Object.keys(ADDRESS_KEYS).join(', ')}`];
+    }
+    return is(value) ? [] : [`addresses.${key} must be ${what}`];
+  });
+}
+
+function isListOf(value: unknown, pattern: RegExp): boolean {
+  return (
+    Array.isArray(value) && value.every((each) => typeof each === 'string' && pattern.test(each))
+  );
 }
