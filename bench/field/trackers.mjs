@@ -124,7 +124,8 @@ export function rivals() {
         target: 'es2021',
         write: false,
         logLevel: 'error',
-        external: ['rrweb'],
+        // Recorders of sessions that are fetched only where they are switched on.
+        external: ['rrweb', '@rrweb/*', 'rrweb-snapshot'],
       });
       const { version } = JSON.parse(
         readFileSync(join(FOLDER, 'node_modules', from, 'package.json'), 'utf8'),

@@ -22,6 +22,7 @@ export const STEPS = [
     right: '',
     act: ({ page }) => page.evaluate("history.replaceState({ n: 1 }, '')"),
   },
+  // A tracker that compares paths only counts it here if it missed the one before: the path looks new to it.
   {
     name: 'query only',
     right: 'attention? view',

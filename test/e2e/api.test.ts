@@ -158,6 +158,7 @@ describe('the GraphQL API', () => {
     const during = Promise.all(Array.from({ length: 50 }, send));
     await product.data('mutation { deleteSite(id: "brief") }');
     for (const { status } of await during) expect([202, 404]).toContain(status);
+    await product.seen();
     expect((await send()).status).toBe(404);
     await product.createSite('brief', ['brief.example']);
     await product.settled();

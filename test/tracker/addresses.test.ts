@@ -83,3 +83,16 @@ describe('what a site says about addresses', () => {
     expect(event?.y).toBe(100);
   });
 });
+
+describe('who wants to be left out by an address', () => {
+  it('is, in this browser, until it is taken back', async () => {
+    const site = visit.prepare({ settings: { selfExclude: 'ignore' } });
+    await visit.page.goto(`${visit.collector.origin()}/#hindsight-ignore`);
+    await visit.extensionLoaded('api');
+    await visit.page.goto(`${visit.collector.origin()}/next`);
+    await visit.leave();
+    expect(visit.collector.of(site)).toEqual([]);
+    await visit.page.goto(`${visit.collector.origin()}/next#hindsight-count`);
+    await visit.collector.eventsReach(site, 'page_view', 1);
+  });
+});

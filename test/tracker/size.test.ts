@@ -22,6 +22,7 @@ const GATES: readonly (readonly [file: string, gzip: number])[] = [
   ['extensions/vitals.js', 3500],
   ['extensions/xdomain.js', 600],
   ['preludes/arrive.js', 550],
+  ['preludes/exclude.js', 200],
 ];
 const STUB_MAX = 160;
 const read = (file: string) => readFileSync(`dist/tracker/${file}`);

@@ -14,6 +14,7 @@ const UNKNOWN_TO_MINIMAL: readonly (keyof TrackerSettings)[] = [
   'gpc',
   'dnt',
   'addresses',
+  'selfExclude',
 ];
 
 /** The site whose script is made. */
@@ -75,10 +76,10 @@ export function assemble(
     .map(([key, value]) => `${tracker.manifest.names[key]}:${value}`)
     .join(',');
   const expression = `{${object}}`;
-  const prelude = settings.crossDomain
-    ? `${tracker.script('preludes/arrive.js', expression)};`
-    : '';
-  return prelude + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
+  const preludes = [settings.selfExclude && 'exclude', settings.crossDomain && 'arrive']
+    .filter(Boolean)
+    .map((prelude) => `${tracker.script(`preludes/${prelude}.js`, expression)};`);
+  return preludes.join('') + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
 }
 
 /**

@@ -16,6 +16,7 @@ const KEYS: Readonly<Record<string, readonly string[] | RegExp | 'list' | 'addre
   downloads: 'list',
   crossDomain: 'list',
   addresses: 'addresses',
+  selfExclude: ['ignore'],
 };
 /** Settings of every site that has none of its own. */
 const EVERY_SITE = '*';
@@ -38,6 +39,8 @@ export interface TrackerSettings {
   readonly crossDomain?: readonly string[];
   /** What is done with addresses before anything is stored or sent. */
   readonly addresses?: AddressSettings;
+  /** `ignore`: who opens a page with `#hindsight-ignore` is left out. */
+  readonly selfExclude?: 'ignore';
 }
 
 export interface AddressSettings {
