@@ -13,12 +13,28 @@ const AGENT =
 /** Pages are not told that somebody drives it: some trackers are silent then. */
 const HUMAN = '--disable-blink-features=AutomationControlled';
 
+/** Nothing of its own is on the way. */
+const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
 export async function startBrowser() {
   const profile = mkdtempSync(join(tmpdir(), 'hindsight-field-'));
-  const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', HUMAN];
+  const flags = [
+    '--headless=new',
+    '--no-sandbox',
+    '--disable-gpu',
+    '--no-first-run',
+    ...QUIET,
+    HUMAN,
+  ];
   const child = spawn(
     process.env.CHROMIUM ?? '/usr/bin/chromium',
-    [...flags, `--user-agent=${AGENT}`, '--remote-debugging-port=0', `--user-data-dir=${profile}`],
+    [
+      ...flags,
+      `--user-agent=${AGENT}`,
+      '--remote-debugging-port=0',
+      `--user-data-dir=${profile}`,
+      'about:blank',
+    ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   );
   let text = '';
@@ -38,7 +54,7 @@ export async function startBrowser() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGTERM');
       await ended;
-      await rm(profile, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+      await rm(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
     },
   };
 }

@@ -24,7 +24,8 @@ export function startKafka({ directory, address }, jars) {
   const logging = `-Dlog4j2.configurationFile=file:${join(directory, 'log4j2.properties')}`;
   const path = ['-cp', join(jars, '*')];
   if (!existsSync(join(directory, 'data/meta.properties'))) {
-    const id = randomBytes(CLUSTER_ID_BYTES).toString('base64url');
+    // One that begins with “-” would be read as an option.
+    const id = randomBytes(CLUSTER_ID_BYTES).toString('base64url').replace(/^-/, 'A');
     const flags = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', logging, ...path];
     const format = ['kafka.tools.StorageTool', 'format', '--standalone', '-t', id, '-c', settings];
     const { status, stderr } = spawnSync('java', [...flags, ...format], { encoding: 'utf8' });

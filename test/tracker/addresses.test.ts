@@ -63,6 +63,8 @@ describe('what a site says about addresses', () => {
     await push('/private');
     await call(visit.page, 'track', 'unseen');
     await visit.leave();
+    await visit.collector.eventsReach(site, 'page_view', 3);
+    await visit.collector.eventsReach(site, 'seen', 1);
     expect(viewed(site)).toEqual(['/', '/shop/a', '/shop/b']);
     expect(visit.collector.events(site, 'seen')).toHaveLength(1);
     expect(visit.collector.events(site, 'unseen')).toEqual([]);

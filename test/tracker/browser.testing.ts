@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, type BrowserContext, chromium, firefox, type Page } from 'playwright-core';
@@ -129,7 +130,8 @@ async function endProcess(child: ChildProcess, profile: string): Promise<void> {
     await ended;
     clearTimeout(timer);
   }
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  // Its children write a moment longer.
+  await rm(profile, { recursive: true, force: true, maxRetries: 50, retryDelay: 100 });
 }
 
 /** Calls a method of the tracker in the page. */

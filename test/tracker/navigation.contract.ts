@@ -181,6 +181,7 @@ export function describeNavigation(visit: Visit): void {
       await call(visit.page, 'page', { section: 'x' });
       await visit.page.evaluate(() => history.pushState({}, '', '/b'));
       await visit.leave();
+      await visit.collector.eventsReach(site, 'page_view', 1);
       expect(visit.collector.events(site, 'page_view').map(({ p }) => p)).toEqual([
         { section: 'x' },
       ]);

@@ -29,7 +29,7 @@ export async function claimEpoch(
       [generation, partition],
     );
     if (row === undefined) {
-      const { applied } = await connection.applies(
+      const applied = await connection.applies(
         `INSERT INTO ${table} (generation, shard, epoch, position, received_at, log_id)
           VALUES (?, ?, 1, 0, 0, ?) IF NOT EXISTS`,
         [generation, partition, logId],
@@ -46,7 +46,7 @@ export async function claimEpoch(
       throw new StoreError('other_log', message, false);
     }
     const epoch = row['epoch'] as bigint;
-    const { applied } = await connection.applies(
+    const applied = await connection.applies(
       `UPDATE ${table} SET epoch = ? WHERE generation = ? AND shard = ? IF epoch = ?`,
       [epoch + 1n, generation, partition, epoch],
     );
@@ -77,7 +77,7 @@ export async function announceFlush(
   epoch: number,
   intent: number,
 ): Promise<void> {
-  const { applied } = await connection.applies(
+  const applied = await connection.applies(
     `UPDATE ${connection.table('checkpoints')} SET intent = ?
       WHERE generation = ? AND shard = ? IF epoch = ?`,
     [BigInt(intent), target.generation, target.partition, BigInt(epoch)],
@@ -92,7 +92,7 @@ export async function endFlush(
   checkpoint: Checkpoint,
   snapshot: SnapshotManifest,
 ): Promise<void> {
-  const { applied } = await connection.applies(
+  const applied = await connection.applies(
     `UPDATE ${connection.table('checkpoints')}
       SET position = ?, received_at = ?, intent = null, snapshot = ?
       WHERE generation = ? AND shard = ? IF epoch = ?`,

@@ -91,10 +91,10 @@ export class CassandraConnection {
     }
   }
 
-  /** A conditional statement: whether it was applied, and the row that stood against it. */
-  async applies(query: string, parameters: Parameters): Promise<{ applied: boolean; row: Row }> {
+  /** A conditional statement: whether it was applied. */
+  async applies(query: string, parameters: Parameters): Promise<boolean> {
     const [row] = await this.rows(query, parameters);
-    return { applied: row?.['[applied]'] === true, row: row ?? {} };
+    return row?.['[applied]'] === true;
   }
 
   /** Statements of one partition, in one request. */

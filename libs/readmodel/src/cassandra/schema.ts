@@ -35,10 +35,10 @@ function reportsOf({ reports }: CassandraOptions): readonly string[] {
   return reports ?? REPORTS.map((report) => report.name);
 }
 
-function statements({ table, options }: CassandraConnection, of: CassandraConnection): string[] {
-  const name = (each: string) => table.call(of, each);
+function statements(connection: CassandraConnection): string[] {
+  const name = (each: string) => connection.table(each);
   return [
-    ...reportsOf(options).map(
+    ...reportsOf(connection.options).map(
       (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
         generation text, site text, kind tinyint, class tinyint, stretch int, bucket bigint,
         shard smallint, value text, row blob,
@@ -102,7 +102,7 @@ async function migrate(connection: CassandraConnection): Promise<void> {
       `INSERT INTO ${versions} (id, value) VALUES ('lock', ?) IF NOT EXISTS USING TTL ${LOCK_SECONDS}`,
       [owner],
     );
-    if (lock.applied) {
+    if (lock) {
       await renew(connection);
       await connection.applies(`DELETE FROM ${versions} WHERE id = 'lock' IF value = ?`, [owner]);
       return;
@@ -128,8 +128,8 @@ async function renew(connection: CassandraConnection): Promise<void> {
   // Looked up again: another process may have done it just before the lock was free.
   const found = await versionOf(connection);
   if (found === VERSION) return;
-  for (const statement of statements(connection, connection)) await connection.rows(statement);
   if (found > 0) await dropFolded(connection);
+  for (const statement of statements(connection)) await connection.rows(statement);
   const versions = connection.table('schema_versions');
   await connection.applies(
     found > 0
@@ -139,8 +139,10 @@ async function renew(connection: CassandraConnection): Promise<void> {
   );
 }
 
-/** Empties whatever is folded from the log; projectors of the older version must have ended. */
+/** Removes whatever is folded from the log, since it may have another form; projectors of the older version must have ended. */
 async function dropFolded(connection: CassandraConnection): Promise<void> {
   const tables = [...reportsOf(connection.options).map(tableOf), ...FOLDED];
-  for (const each of tables) await connection.rows(`TRUNCATE ${connection.table(each)}`);
+  for (const each of tables) {
+    await connection.rows(`DROP TABLE IF EXISTS ${connection.table(each)}`);
+  }
 }
