@@ -21,6 +21,9 @@ export interface PageOptions {
   readonly headers?: Record<string, string>;
 }
 
+/** Longer than a beacon takes on one machine. */
+const QUIET_MS = 250;
+
 /** The snippet's stub: calls are kept until the script is there. */
 export const STUB =
   '<script>window.hindsight||((hindsight=function(){hindsight.q.push([arguments,Date.now(),location.href])}).q=[])</script>';
@@ -90,6 +93,11 @@ export class Visit {
     const mark = `leave-${this.marks}`;
     await page.goto(`${this.collector.origin('www.elsewhere.example')}/mark-me?${mark}`);
     await this.collector.marked(mark);
+    // A beacon may be overtaken by the mark: nothing more comes when nothing has come for a while.
+    for (let seen = -1; seen !== this.collector.hits.length; ) {
+      seen = this.collector.hits.length;
+      await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+    }
   }
 
   extensionLoaded(name: string): Promise<boolean> {
