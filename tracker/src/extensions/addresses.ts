@@ -57,17 +57,20 @@ export default function addresses(kernel: Kernel): void {
 function cleaned(address: string, { remove = [], ignoreQuery }: Addresses): string {
   try {
     const url = new URL(address);
+    const found = remove.filter((name) => url.searchParams.has(name));
+    // What is not touched stays letter by letter.
+    if (found.length === 0 && !url.username && !url.password && !(ignoreQuery && url.search))
+      return address;
     url.username = url.password = '';
     if (ignoreQuery) url.search = '';
-    for (const name of remove) url.searchParams.delete(name);
-    // What is not touched stays letter by letter.
-    return remove.length > 0 || ignoreQuery || /\/\/[^/]*@/.test(address) ? url.href : address;
+    for (const name of found) url.searchParams.delete(name);
+    return url.href;
   } catch {
     return address;
   }
 }
 
-/** `/admin/*` is everything under it, `*` anything but a slash's absence: a path as a whole. */
+/** Matches a path as a whole; `*` stands for anything, so that `/admin/*` is everything under it. */
 function patternOf(patterns: readonly string[] | undefined): RegExp | null {
   if (!patterns?.length) return null;
   const source = patterns.map((pattern) =>
