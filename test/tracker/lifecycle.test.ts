@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { openAlone, RealBrowser } from './browser.testing.js';
+import { call, openAlone, RealBrowser } from './browser.testing.js';
 import { Collector } from './collector.testing.js';
 
 /** What lies between a clock in the page and one in the tracker. */
@@ -241,6 +241,27 @@ describe('a page that ends without a word', () => {
     if (!page.isClosed()) await page.close();
     await new Promise((resolve) => setTimeout(resolve, 1000));
     expect(collector.events(site, 'user_engagement').length).toBe(1);
+  });
+});
+
+describe('a page that ends without a word after consent was taken back', () => {
+  it.each(['off', 'cookieless'])('tells nothing of who it was (%s)', async (denied) => {
+    const site = collector.site({ extensions: ['retry'], denied });
+    collector.page('/', `<title>life</title>${collector.tag(site, '', 'www.shop.example')}`);
+    const page = await browser.context.newPage();
+    await page.goto(`${collector.origin()}/`);
+    await collector.eventsReach(site, 'page_view', 1);
+    // A message is left with the browser by now.
+    await waitInPage(page, 3800);
+    await call(page, 'consent', 'update', { analytics: 'denied' });
+    await waitInPage(page, 2500);
+    await page.goto('chrome://crash').catch(() => undefined);
+    await page.close();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const withId = collector
+      .of(site)
+      .filter(({ batch }) => batch.c && batch.e.some(({ n }) => n === 'user_engagement'));
+    expect(withId).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { FLAG, type WireBatch, type WireEvent } from '../wire.js';
 
-/** How often attention is looked at; it is told to the millisecond of this. */
+/** How often attention is looked at: it is counted in steps of so much. */
 const LOOK_MS = 1000;
 /** So many looks between two messages: each replaces the one before. */
 const LOOKS_PER_MESSAGE = 3;
@@ -18,7 +18,11 @@ export class LastWord {
   private looks = 0;
   private message: AbortController | null = null;
 
-  constructor(private readonly endpoint: string) {
+  /** @param mayTell whether what this batch said of its visitor may still be sent */
+  constructor(
+    private readonly endpoint: string,
+    private readonly mayTell: (sender: WireBatch) => boolean,
+  ) {
     if (!('fetchLater' in self)) return;
     setInterval(() => this.look(), LOOK_MS);
     for (const end of ['pagehide', 'visibilitychange'])
@@ -40,6 +44,10 @@ export class LastWord {
   }
 
   private look(): void {
+    if (this.sender !== null && !this.mayTell(this.sender)) {
+      this.sender = null;
+      this.takeBack();
+    }
     if (document.hidden || !document.hasFocus()) return;
     this.engagedMs += LOOK_MS;
     this.looks += 1;

@@ -18,7 +18,10 @@ const KEEPALIVE_MAX = 60_000;
 export default function retry(kernel: Kernel): void {
   const { endpoint_, name_, delivery_ } = kernel.settings_;
   const unsent = new Unsent(name_);
-  const lastWord = new LastWord(endpoint_);
+  // Consent may be taken back after a batch: without it nothing goes, or nothing with an id.
+  const mayTell = ({ c }: WireBatch) =>
+    !kernel.held_ && (c === undefined || !(kernel.flags_ & FLAG.cookieless));
+  const lastWord = new LastWord(endpoint_, mayTell);
   const important = new Set<string>();
   const sending = new Set<string>();
   let failures = 0;
