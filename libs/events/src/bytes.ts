@@ -1,3 +1,5 @@
+import { CodecError } from './codec-error.js';
+
 /** Arguments that one call takes safely. */
 const SPREAD_MAX = 4096;
 /** What stands for half a character. */
@@ -194,7 +196,8 @@ export class ByteReader {
     let value = 0;
     let factor = 1;
     for (;;) {
-      const byte = this.bytes[this.at] as number;
+      const byte = this.bytes[this.at];
+      if (byte === undefined) throw new CodecError('truncated', 'a number has no end');
       this.at += 1;
       if (byte < 0x80) return value + byte * factor;
       value += (byte - 0x80) * factor;

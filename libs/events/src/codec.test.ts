@@ -14,7 +14,11 @@ const roundTrip = (event: Envelope) => {
   const bytes = encodeEnvelope(event);
   return decode(bytes, 0);
 };
-const text = fc.string({ unit: 'grapheme', maxLength: 40 });
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }) },
+  // Longer than one byte can tell, and than what is kept.
+  { weight: 1, arbitrary: fc.string({ minLength: 120, maxLength: 300 }) },
+);
 const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
 const uint32 = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const place = fc.integer({ min: -1, max: 3000 });
@@ -151,6 +155,16 @@ describe('the codec', () => {
     expect(changed(0, 9)).toThrow(expect.objectContaining({ code: 'unknown_format' }));
     expect(changed(1, 99)).toThrow(expect.objectContaining({ code: 'unknown_type' }));
     expect(changed(2, 200)).toThrow(expect.objectContaining({ code: 'newer_version' }));
+  });
+
+  it('says that an event ends too early, wherever it does', () => {
+    const [event] = fc.sample(envelope, { numRuns: 1, seed: 3 });
+    const bytes = encodeEnvelope(event as Envelope);
+    for (let length = 1; length < bytes.length; length += 1) {
+      expect(() => decode(bytes.slice(0, length), 0)).toThrow(
+        expect.objectContaining({ name: 'CodecError' }),
+      );
+    }
   });
 
   it('decodes the golden files for ever', () => {

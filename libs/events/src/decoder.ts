@@ -1,5 +1,3 @@
-import { ByteCache } from './byte-cache.js';
-import { ByteReader } from './bytes.js';
 import { typeByNumber } from './catalogue.js';
 import { CodecError } from './codec-error.js';
 import { FORMAT } from './encoder.js';
@@ -11,17 +9,11 @@ import {
   type EventPayload,
   type Geo,
   NOWHERE,
-  type ParsedUrl,
   type PropertyValue,
   type SiteId,
   type VisitorId,
 } from './envelope.js';
-
-/** Reads UTF-8 text; a runtime has a faster way than this library can know. */
-export type ReadText = (bytes: Uint8Array, start: number, end: number) => string;
-
-/** Texts of `ClientFacts`, each of which may be missing. */
-const CLIENT_FIELDS = 8;
+import { FieldReader, type ReadText } from './field-reader.js';
 
 /** Reads the event that starts at a byte. */
 export type Decode = (bytes: Uint8Array, start: number) => Envelope;
@@ -33,7 +25,8 @@ export function createDecoder(readText: ReadText): Decode {
 }
 
 /**
- * The same for whoever makes reports. What no report reads is passed over and left `null`: `userId`,
+ * The same for whoever makes reports, one event after the other: the event is the same object each time, its
+ * contents valid until the next call. What no report reads is passed over and left `null`: `userId`,
  * `previousUrl`, `pageViewId` and the properties of events but those of some names.
  */
 export function createReportDecoder(
@@ -44,24 +37,27 @@ export function createReportDecoder(
   return (bytes, start) => decoder.decode(bytes, start);
 }
 
-class EnvelopeDecoder {
-  private reader = new ByteReader(new Uint8Array(0));
-  private readonly texts = new ByteCache<string>();
-  private readonly clients = new ByteCache<ClientFacts>();
+type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+class EnvelopeDecoder {
+  private readonly fields: FieldReader;
   private readonly readsAll: boolean;
+  /** The one event that is filled again and again; `null` = each event is an object of its own. */
+  private readonly event: Changeable<Envelope> | null;
 
   /** @param namesWithProperties names of the events whose properties are read; `null` = everything is */
   constructor(
-    private readonly readText: ReadText,
+    readText: ReadText,
     private readonly namesWithProperties: ReadonlySet<string> | null,
   ) {
+    this.fields = new FieldReader(readText);
     this.readsAll = namesWithProperties === null;
+    this.event = this.readsAll ? null : emptyEvent();
   }
 
   decode(bytes: Uint8Array, start: number): Envelope {
-    const reader = new ByteReader(bytes, start);
-    this.reader = reader;
+    const { fields } = this;
+    const reader = fields.open(bytes, start);
     const format = reader.byte();
     if (format !== FORMAT) throw new CodecError('unknown_format', `event of format ${format}`);
     const number = reader.byte();
@@ -71,171 +67,121 @@ class EnvelopeDecoder {
     if (version > definition.version) {
       throw new CodecError('newer_version', `${definition.type} of version ${version}`);
     }
-    const siteId = this.repeated() as SiteId;
-    const id = this.unique() as EventId;
-    const name = this.repeated();
-    const visitorId = this.unique() as VisitorId;
-    const visitorHashHigh = reader.uint32();
-    const visitorHashLow = reader.uint32();
-    const userId = this.passed();
-    const sessionStartedAtSeconds = reader.varint();
-    const sessionNumber = reader.varint();
-    const receivedAt = reader.uint48();
-    const occurredAt = receivedAt - reader.signed();
-    const flags = reader.varint();
-    let event: Envelope = {
-      id,
-      type: definition.type,
-      version,
-      name,
-      siteId,
-      visitorId,
-      visitorHashHigh,
-      visitorHashLow,
-      userId,
-      sessionStartedAtSeconds,
-      sessionNumber,
-      occurredAt,
-      receivedAt,
-      flags,
-      context: this.context(),
-      geo: this.geo(),
-      data: this.payload(name),
-    };
-    if (version < definition.version) {
-      for (const upcast of definition.upcasters.slice(version - 1)) event = upcast(event);
-    }
-    return event;
+    const event = this.event ?? emptyEvent();
+    event.type = definition.type;
+    event.version = version;
+    event.siteId = this.fields.repeated() as SiteId;
+    event.id = this.fields.unique() as EventId;
+    event.name = this.fields.repeated();
+    event.visitorId = this.fields.unique() as VisitorId;
+    event.visitorHashHigh = reader.uint32();
+    event.visitorHashLow = reader.uint32();
+    event.userId = this.passed();
+    event.sessionStartedAtSeconds = reader.varint();
+    event.sessionNumber = reader.varint();
+    event.receivedAt = reader.uint48();
+    event.occurredAt = event.receivedAt - reader.signed();
+    event.flags = reader.varint();
+    this.readContext(event.context);
+    event.geo = this.geo();
+    this.readPayload(event.data, event.name);
+    if (reader.at > bytes.length) throw new CodecError('truncated', 'an event ends too early');
+    if (version === definition.version) return event;
+    let upcasted: Envelope = event;
+    for (const upcast of definition.upcasters.slice(version - 1)) upcasted = upcast(upcasted);
+    return upcasted;
   }
 
-  private context(): EventContext {
-    const url = this.url();
-    const previousUrl = this.passed();
-    const externalReferrer = this.url();
-    const title = this.nullable();
-    const pageViewId = this.passed();
-    return { url, previousUrl, externalReferrer, title, pageViewId, client: this.client() };
-  }
-
-  /** One browser's facts are the same bytes with each of its events: read once, the same object. */
-  private client(): ClientFacts {
-    const { reader } = this;
-    const start = reader.at;
-    for (let left = CLIENT_FIELDS; left > 0; left -= 1) this.passOver();
-    const end = reader.at;
-    const known = this.clients.find(reader.bytes, start, end);
-    if (known !== null) return known;
-    reader.at = start;
-    return this.clients.keep(reader.bytes, start, end, this.readClient());
-  }
-
-  private readClient(): ClientFacts {
-    const userAgent = this.nullable();
-    const clientHints = this.nullable();
-    const language = this.nullable();
-    const screen = this.nullable();
-    const viewport = this.nullable();
-    const ratio = this.nullable();
-    const timeZone = this.nullable();
-    const trackerBuild = this.nullable();
-    return {
-      userAgent,
-      clientHints,
-      language,
-      screen,
-      viewport,
-      pixelRatio: ratio === null ? null : Number(ratio),
-      timeZone,
-      trackerBuild,
-    };
-  }
-
-  private url(): ParsedUrl | null {
-    const { reader } = this;
-    if (reader.byte() === 0) return null;
-    const href = this.repeated();
-    const hostStart = reader.signed();
-    const hostEnd = reader.signed();
-    const pathStart = reader.signed();
-    const pathEnd = reader.signed();
-    return { href, hostStart, hostEnd, pathStart, pathEnd, queryEnd: reader.signed() };
+  private readContext(context: Changeable<EventContext>): void {
+    context.url = this.fields.url();
+    context.previousUrl = this.passed();
+    context.externalReferrer = this.fields.url();
+    context.title = this.fields.nullable();
+    context.pageViewId = this.passed();
+    context.client = this.fields.client();
   }
 
   private geo(): Geo {
-    const { reader } = this;
+    const { numbers: reader } = this.fields;
     if (reader.byte() === 0) return NOWHERE;
-    const country = this.nullable();
-    const region = this.nullable();
-    const city = this.nullable();
+    const country = this.fields.nullable();
+    const region = this.fields.nullable();
+    const city = this.fields.nullable();
     const asn = reader.varint();
-    const databaseVersion = this.nullable();
+    const databaseVersion = this.fields.nullable();
     return { country, region, city, asn: asn === 0 ? null : asn, source: 'mmdb', databaseVersion };
   }
 
-  private payload(name: string): EventPayload {
-    const { reader } = this;
-    const engagedMs = reader.varint();
+  private readPayload(data: Changeable<EventPayload>, name: string): void {
+    const { numbers: reader } = this.fields;
+    data.engagedMs = reader.varint();
     const scroll = reader.varint();
+    data.scrollPercent = scroll === 0 ? null : scroll - 1;
     const hasMoney = reader.byte() === 1;
-    const money = hasMoney ? { amount: reader.signed(), currency: this.repeated() } : null;
-    const scrollPercent = scroll === 0 ? null : scroll - 1;
-    return {
-      engagedMs,
-      scrollPercent,
-      money,
-      properties: this.namesWithProperties?.has(name) === false ? null : this.properties(),
-    };
+    data.money = hasMoney ? { amount: reader.signed(), currency: this.fields.repeated() } : null;
+    data.properties = this.namesWithProperties?.has(name) === false ? null : this.properties();
   }
 
   /** The last part of an event, so that it can be left where it is. */
   private properties(): Record<string, PropertyValue> | null {
-    const { reader } = this;
+    const { numbers: reader } = this.fields;
     const count = reader.varint();
     if (count === 0) return null;
     const properties: Record<string, PropertyValue> = Object.create(null);
     for (let left = count - 1; left > 0; left -= 1) {
-      const key = this.repeated();
+      const key = this.fields.repeated();
       const kind = reader.byte();
-      const value = this.unique();
+      const value = this.fields.unique();
       properties[key] = kind === 0 ? value : kind === 1 ? Number(value) : value === 'true';
     }
     return properties;
   }
 
-  private nullable(): string | null {
-    return this.reader.byte() === 0 ? null : this.repeated();
-  }
-
   /** A text that no report reads. */
   private passed(): string | null {
-    if (this.readsAll) return this.reader.byte() === 0 ? null : this.unique();
-    this.passOver();
+    if (this.readsAll) return this.fields.numbers.byte() === 0 ? null : this.fields.unique();
+    this.fields.passOver();
     return null;
   }
+}
 
-  private passOver(): void {
-    const { reader } = this;
-    if (reader.byte() === 0) return;
-    const length = reader.varint();
-    reader.at += length;
-  }
+const NO_CLIENT: ClientFacts = {
+  userAgent: null,
+  clientHints: null,
+  language: null,
+  screen: null,
+  viewport: null,
+  pixelRatio: null,
+  timeZone: null,
+  trackerBuild: null,
+};
 
-  private unique(): string {
-    const { reader } = this;
-    const length = reader.varint();
-    const start = reader.at;
-    reader.at = start + length;
-    return this.readText(reader.bytes, start, reader.at);
-  }
-
-  private repeated(): string {
-    const { reader } = this;
-    const length = reader.varint();
-    const start = reader.at;
-    reader.at = start + length;
-    const known = this.texts.find(reader.bytes, start, reader.at);
-    if (known !== null) return known;
-    const text = this.readText(reader.bytes, start, reader.at);
-    return this.texts.keep(reader.bytes, start, reader.at, text);
-  }
+/** Every field of an event, to be filled. */
+function emptyEvent(): Changeable<Envelope> {
+  return {
+    id: '' as EventId,
+    type: 'page_view',
+    version: 1,
+    name: '',
+    siteId: '' as SiteId,
+    visitorId: '' as VisitorId,
+    visitorHashHigh: 0,
+    visitorHashLow: 0,
+    userId: null,
+    sessionStartedAtSeconds: 0,
+    sessionNumber: 0,
+    occurredAt: 0,
+    receivedAt: 0,
+    flags: 0,
+    context: {
+      url: null,
+      previousUrl: null,
+      externalReferrer: null,
+      title: null,
+      pageViewId: null,
+      client: NO_CLIENT,
+    },
+    geo: NOWHERE,
+    data: { engagedMs: 0, scrollPercent: null, money: null, properties: null },
+  };
 }

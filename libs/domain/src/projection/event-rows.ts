@@ -2,7 +2,7 @@ import { EVENT_DIMENSIONS } from '../dimensions.js';
 import type { Holding } from '../session/holding.js';
 import { type Meeting, Meetings, NO_MEETING } from '../session/meetings.js';
 import type { Session } from '../session/session.js';
-import { countsOf, type EventCounts, type SessionEvent } from '../session/session-event.js';
+import type { SessionEvent } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
 import { EMPTY_TEXT, OTHER_TEXT, type TextNumber } from '../texts.js';
 import type { RowNumber } from './live-bucket.js';
@@ -29,14 +29,13 @@ export function addEvent(
   event: SessionEvent,
 ): void {
   const { conclusions } = event;
-  const counts = countsOf(event);
-  addTotals(target, session, slice, event, counts);
-  addValue(target, session, holding, 0, conclusions.page, event, counts);
-  addValue(target, session, holding, 1, conclusions.title, event, counts);
-  addValue(target, session, holding, 2, conclusions.hostname, event, counts);
-  addValue(target, session, holding, 3, conclusions.name, event, counts);
+  addTotals(target, session, slice, event);
+  addValue(target, session, holding, 0, conclusions.page, event);
+  addValue(target, session, holding, 1, conclusions.title, event);
+  addValue(target, session, holding, 2, conclusions.hostname, event);
+  addValue(target, session, holding, 3, conclusions.name, event);
   for (const name of conclusions.keyEvents) {
-    addValue(target, session, holding, 4, name, event, counts);
+    addValue(target, session, holding, 4, name, event);
   }
   if (event.scrollPercent !== null) raiseScroll(target, session, event);
   const { signal } = conclusions;
@@ -44,32 +43,26 @@ export function addEvent(
   if (signal.kind === 'sample') addSample(target, slice, holding, event, signal.cell);
   else {
     const value = target.texts.numberOf(signal.value);
-    addValue(target, session, holding, signal.dimension, value, event, counts);
+    addValue(target, session, holding, signal.dimension, value, event);
   }
 }
 
 /** A visitor is counted once per session in a day or hour: more often would change nothing. */
-function addTotals(
-  target: Target,
-  session: Session,
-  slice: Slice,
-  event: SessionEvent,
-  counts: EventCounts,
-): void {
+function addTotals(target: Target, session: Session, slice: Slice, event: SessionEvent): void {
   const { rows, visitorKey } = target;
   const { pool } = rows;
   const day = rows.at(TOTALS, 'day', event.day, EMPTY_TEXT);
-  addCounts(pool, day, counts);
+  addCounts(pool, day, event);
   if (slice.events === 1) pool.addVisitor(day, visitorKey, 1);
   const hour = rows.at(TOTALS, 'hour', event.hour, EMPTY_TEXT);
-  addCounts(pool, hour, counts);
+  addCounts(pool, hour, event);
   if (session.countedHour !== event.hour) {
     session.countedHour = event.hour;
     pool.addVisitor(hour, visitorKey, 1);
   }
-  if (counts.foreignMoney === 0) return;
-  pool.addTo(day, 12, counts.foreignMoney);
-  pool.addTo(hour, 12, counts.foreignMoney);
+  if (event.foreignMoney === 0) return;
+  pool.addTo(day, 12, event.foreignMoney);
+  pool.addTo(hour, 12, event.foreignMoney);
 }
 
 function addValue(
@@ -79,14 +72,13 @@ function addValue(
   dimension: number,
   value: TextNumber,
   event: SessionEvent,
-  counts: EventCounts,
 ): void {
   const { rows } = target;
   const report = BY_EVENT[dimension] as number;
   const { met } = session;
   const known = met.find(dimension, value);
   const row = rows.at(report, 'day', event.day, value);
-  addCounts(rows.pool, row, counts);
+  addCounts(rows.pool, row, event);
   // A page called "(other)" is not told from the values that were too many: it goes the long way.
   if (known !== NO_MEETING && met.dayOf(known) === event.day && value !== OTHER_TEXT) {
     if (event.occurredAt < met.atOf(known)) met.moveTo(known, event.occurredAt, event.day);

@@ -44,7 +44,7 @@ function addEvent(
   event: SessionEvent,
   withVisitor: boolean,
 ): void {
-  rows.pool.addCounts(row, event.isView ? 1 : 0, 1, 0, 0, 0);
+  rows.pool.addCounts(row, event.views, 1, 0, 0, 0);
   if (withVisitor) rows.pool.addVisitor(row, visitorKey, 1);
 }
 
@@ -75,7 +75,7 @@ function noteMinute(session: Session, event: SessionEvent): boolean {
   while (minutes.length > 0 && (minutes[0]?.minute ?? 0) < oldest) minutes.shift();
   const found = minutes.find((each) => each.minute === event.minute);
   const slice = found ?? { minute: event.minute, views: 0, events: 0 };
-  if (event.isView) slice.views += 1;
+  slice.views += event.views;
   slice.events += 1;
   if (found === undefined) minutes.push(slice);
   return found === undefined;

@@ -5,7 +5,7 @@
  *   event → dedupe → classify → sessionise → rows
  */
 import type { Envelope } from '#events';
-import { hash64 } from '#events';
+import { PairHash } from '#events';
 import { type Calendar, createCalendar } from '../calendar.js';
 import { type Classifier, createClassifier } from '../classify/classify.js';
 import type { TrafficClass } from '../classify/conclusions.js';
@@ -13,7 +13,7 @@ import { Dedupe } from '../dedupe.js';
 import type { Definitions } from '../definitions.js';
 import { visitorKey } from '../hyper-log-log.js';
 import { ChangeableSessions, type VisitorGroup } from '../session/changeable-sessions.js';
-import type { SessionEvent } from '../session/session-event.js';
+import { emptyEvent, type SessionEvent } from '../session/session-event.js';
 import { Texts } from '../texts.js';
 import { applyEvent } from './apply-event.js';
 import type { LiveBucket } from './live-bucket.js';
@@ -21,7 +21,7 @@ import { LiveRows } from './live-rows.js';
 import { RowPool } from './row-pool.js';
 import { settle } from './settle.js';
 import type { ChangedRows, ProjectionFlush, RowSource, StateSource } from './source.js';
-import type { SessionRules } from './target.js';
+import type { SessionRules, Target } from './target.js';
 
 const MINUTE_MS = 60_000;
 /** Rows kept in memory between flushes: about 200 bytes each for the long tail. */
@@ -31,7 +31,7 @@ const TEXTS_MAX = 300_000;
 
 /** The part of a site that one class of its traffic makes. */
 interface ClassFold {
-  readonly rows: LiveRows;
+  readonly target: Target;
   readonly visitors: VisitorGroup;
 }
 
@@ -58,6 +58,8 @@ export class Projection {
   private deletions: (readonly [string, null])[] = [];
   private deletedSites: string[] = [];
   private flushes = 1;
+  private readonly hash = new PairHash();
+  private readonly event = emptyEvent();
   private loggedAt: number;
   /** Minutes before this one are not written for realtime; set by whoever knows the clock. */
   realtimeFrom = 0;
@@ -96,19 +98,16 @@ export class Projection {
     if (event.type === 'site_deleted') return this.forgetSite(event.siteId);
     const site = this.siteOf(event.siteId);
     if (site === null) return;
-    const hash = hash64(`${event.siteId}\n${event.id}`);
+    const { hash } = this;
+    hash.of(event.siteId, event.id);
     if (this.dedupe.isDuplicate(hash.high, hash.low, event.receivedAt)) return;
     noteActivity(site, event.occurredAt);
     const sessionEvent = this.sessionEvent(event, site);
-    const { rows, visitors } = site.classes[sessionEvent.conclusions.trafficClass];
+    const { target, visitors } = site.classes[sessionEvent.conclusions.trafficClass];
     const visitor = this.sessions.of(visitors, event.visitorId, this.loggedAt);
-    applyEvent(visitor, sessionEvent, {
-      rows,
-      texts: this.texts,
-      visitorKey: visitorKey(event.visitorHashHigh, event.visitorHashLow),
-      realtimeFrom: this.realtimeFrom,
-      rules: site.rules,
-    });
+    target.visitorKey = visitorKey(event.visitorHashHigh, event.visitorHashLow);
+    target.realtimeFrom = this.realtimeFrom;
+    applyEvent(visitor, sessionEvent, target);
     this.sessions.changed(visitor);
   }
 
@@ -154,7 +153,7 @@ export class Projection {
 
   private evict(since: number): void {
     for (const site of this.sites.values()) {
-      for (const { rows } of Object.values(site.classes)) rows.evict(since);
+      for (const { target } of Object.values(site.classes)) target.rows.evict(since);
     }
   }
 
@@ -172,18 +171,23 @@ export class Projection {
     const definitions = this.definitionsOf(siteId);
     if (definitions === undefined) return null;
     const calendar = createCalendar(definitions.timeZone);
-    const classFold = (trafficClass: TrafficClass): ClassFold => ({
-      rows: new LiveRows({ siteId, trafficClass, calendar }, this.source, this.pool, this.texts),
-      visitors: this.sessions.group(siteId, trafficClass),
-    });
+    const rules: SessionRules = {
+      calendar,
+      timeoutMs: definitions.sessionTimeoutMinutes * MINUTE_MS,
+      engagementThresholdMs: definitions.engagementThresholdSeconds * 1000,
+    };
+    const { texts, realtimeFrom } = this;
+    const classFold = (trafficClass: TrafficClass): ClassFold => {
+      const rows = new LiveRows({ siteId, trafficClass, calendar }, this.source, this.pool, texts);
+      return {
+        target: { rows, texts, visitorKey: 0, realtimeFrom, rules },
+        visitors: this.sessions.group(siteId, trafficClass),
+      };
+    };
     const site: SiteFold = {
       definitions,
       calendar,
-      rules: {
-        calendar,
-        timeoutMs: definitions.sessionTimeoutMinutes * MINUTE_MS,
-        engagementThresholdMs: definitions.engagementThresholdSeconds * 1000,
-      },
+      rules,
       classify: createClassifier(definitions, this.texts),
       classes: {
         human: classFold('human'),
@@ -204,32 +208,36 @@ export class Projection {
   private forgetSite(siteId: string): void {
     this.pool.countVisitors();
     const site = this.sites.get(siteId);
-    if (site !== undefined) for (const { rows } of Object.values(site.classes)) rows.forget();
+    if (site !== undefined)
+      for (const { target } of Object.values(site.classes)) target.rows.forget();
     this.sites.delete(siteId);
     this.touched = this.touched.filter((bucket) => bucket.siteId !== siteId);
     this.deletions.push(...(this.sessions.forgetSite(siteId) as (readonly [string, null])[]));
     this.deletedSites.push(siteId);
   }
 
-  private sessionEvent(event: Envelope, site: SiteFold): SessionEvent {
-    const { occurredAt, data } = event;
+  /** The event at hand, in an object that is filled again with the next one. */
+  private sessionEvent(from: Envelope, site: SiteFold): SessionEvent {
+    const { event } = this;
+    const { occurredAt, data } = from;
     const { money } = data;
     const isOurMoney = money !== null && money.currency === site.definitions.currency;
-    return {
-      id: event.id,
-      occurredAt,
-      loggedAt: this.loggedAt,
-      isView: event.type === 'page_view' || event.type === 'screen_view',
-      isFirstSession: event.sessionNumber === 1,
-      day: site.calendar.dayBucket(occurredAt),
-      hour: site.calendar.hourBucket(occurredAt),
-      minute: Math.floor(occurredAt / MINUTE_MS),
-      engagedMs: event.type === 'user_engagement' ? data.engagedMs : 0,
-      scrollPercent: data.scrollPercent,
-      revenue: isOurMoney ? money.amount : 0,
-      foreignMoney: money !== null && !isOurMoney ? 1 : 0,
-      conclusions: site.classify(event),
-    };
+    event.id = from.id;
+    event.occurredAt = occurredAt;
+    event.loggedAt = this.loggedAt;
+    event.isView = from.type === 'page_view' || from.type === 'screen_view';
+    event.isFirstSession = from.sessionNumber === 1;
+    event.day = site.calendar.dayBucket(occurredAt);
+    event.hour = site.calendar.hourBucket(occurredAt);
+    event.minute = Math.floor(occurredAt / MINUTE_MS);
+    event.engagedMs = from.type === 'user_engagement' ? data.engagedMs : 0;
+    event.scrollPercent = data.scrollPercent;
+    event.revenue = isOurMoney ? money.amount : 0;
+    event.foreignMoney = money !== null && !isOurMoney ? 1 : 0;
+    event.conclusions = site.classify(from);
+    event.views = event.isView ? 1 : 0;
+    event.keyEvents = event.conclusions.keyEvents.length > 0 ? 1 : 0;
+    return event;
   }
 }
 
@@ -241,7 +249,8 @@ function noteActivity(site: SiteFold, occurredAt: number): void {
 }
 
 function settleAll(site: SiteFold): void {
-  for (const { rows } of Object.values(site.classes)) {
+  for (const { target } of Object.values(site.classes)) {
+    const { rows } = target;
     for (const session of rows.unsettled) settle(rows, session, site.rules);
     rows.unsettled = [];
   }

@@ -1,12 +1,12 @@
 import type { Holding } from '../session/holding.js';
-import type { EventCounts } from '../session/session-event.js';
+import type { SessionEvent } from '../session/session-event.js';
 import type { Slice } from '../session/slice.js';
 import type { RowNumber } from './live-bucket.js';
 import type { RowPool } from './row-pool.js';
 
 /** Adds what a single event did. */
-export function addCounts(pool: RowPool, row: RowNumber, counts: EventCounts): void {
-  pool.addCounts(row, counts.views, 1, counts.keyEvents, counts.engagedMs, counts.revenue);
+export function addCounts(pool: RowPool, row: RowNumber, event: SessionEvent): void {
+  pool.addCounts(row, event.views, 1, event.keyEvents, event.engagedMs, event.revenue);
 }
 
 /** Adds what the rows do not hold yet of a session's day. */

@@ -20,8 +20,9 @@ export interface SessionRules {
 export interface Target {
   readonly rows: LiveRows;
   readonly texts: Texts;
-  readonly visitorKey: number;
+  /** Of the event at hand. */
+  visitorKey: number;
   /** Minutes before this one are too old for realtime and are not written. */
-  readonly realtimeFrom: number;
+  realtimeFrom: number;
   readonly rules: SessionRules;
 }

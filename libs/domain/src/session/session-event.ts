@@ -1,4 +1,5 @@
 import type { Conclusions } from '../classify/conclusions.js';
+import { NO_TEXT, NOT_SET_TEXT } from '../texts.js';
 
 /** One event as sessions and reports see it: conclusions drawn, buckets found, numbers as integers. */
 export interface SessionEvent {
@@ -20,27 +21,48 @@ export interface SessionEvent {
   readonly revenue: number;
   /** 1 for money in another currency, which is left out. */
   readonly foreignMoney: number;
+  /** 1 for a view, else 0. */
+  readonly views: number;
+  /** 1 for an event that meets a key event, else 0. */
+  readonly keyEvents: number;
   readonly conclusions: Conclusions;
 }
 
-/** What an event itself adds to a row, whatever its session. */
-export interface EventCounts {
-  readonly views: number;
-  readonly events: number;
-  readonly keyEvents: number;
-  readonly engagedMs: number;
-  readonly revenue: number;
-  readonly foreignMoney: number;
-}
+/** An event as it is put together. */
+export type EventInMaking = { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] };
 
-/** The counts of one event. */
-export function countsOf(event: SessionEvent): EventCounts {
+const NO_CONCLUSIONS: Conclusions = {
+  trafficClass: 'human',
+  name: NOT_SET_TEXT,
+  page: NOT_SET_TEXT,
+  title: NOT_SET_TEXT,
+  hostname: NOT_SET_TEXT,
+  keyEvents: [],
+  acquisition: [],
+  place: [],
+  device: null,
+  language: NO_TEXT,
+  screen: NO_TEXT,
+  signal: null,
+};
+
+/** An event to be filled. */
+export function emptyEvent(): EventInMaking {
   return {
-    views: event.isView ? 1 : 0,
-    events: 1,
-    keyEvents: event.conclusions.keyEvents.length > 0 ? 1 : 0,
-    engagedMs: event.engagedMs,
-    revenue: event.revenue,
-    foreignMoney: event.foreignMoney,
+    id: '',
+    occurredAt: 0,
+    loggedAt: 0,
+    isView: false,
+    isFirstSession: false,
+    day: 0,
+    hour: 0,
+    minute: 0,
+    engagedMs: 0,
+    scrollPercent: null,
+    revenue: 0,
+    foreignMoney: 0,
+    views: 0,
+    keyEvents: 0,
+    conclusions: NO_CONCLUSIONS,
   };
 }

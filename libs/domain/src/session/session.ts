@@ -70,7 +70,7 @@ export function extendSession(session: Session, event: SessionEvent): number {
   if (at > session.endedAt) session.endedAt = at;
   if (event.loggedAt > session.touchedAt) session.touchedAt = event.loggedAt;
   session.isNew ||= event.isFirstSession;
-  if (conclusions.keyEvents.length > 0) session.keyEvents += 1;
+  session.keyEvents += event.keyEvents;
   if (marks.isBefore(at, id, MARK.event)) {
     marks.set(MARK.event, at, id, NO_TEXT);
     session.eventAcquisition = conclusions.acquisition;
@@ -118,9 +118,9 @@ function markFirst(marks: Marks, mark: number, value: TextNumber, at: number, id
 
 function addToSlice(session: Session, event: SessionEvent): void {
   const slice = sliceOf(session.slices, event.day);
-  if (event.isView) slice.views += 1;
+  slice.views += event.views;
   slice.events += 1;
-  if (event.conclusions.keyEvents.length > 0) slice.keyEvents += 1;
+  slice.keyEvents += event.keyEvents;
   slice.engagedMs += event.engagedMs;
   slice.revenue += event.revenue;
 }
