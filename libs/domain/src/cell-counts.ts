@@ -1,3 +1,4 @@
+import type { ByteWriter } from '#events';
 import { CountTable } from './count-table.js';
 import { cellOf } from './hyper-log-log.js';
 
@@ -47,12 +48,21 @@ export class CellCounts {
     return count;
   }
 
-  /** Visits cells with a count other than 0, ascending. */
-  visitAll(visit: (cell: number, count: number) => void): void {
-    for (let cell = 0; cell < this.dense.length; cell += 1) {
-      const count = this.dense[cell] as number;
-      if (count !== 0) visit(cell, count);
+  /** Writes cells with a count other than 0, ascending: the distance from the one before, and the count. */
+  write(writer: ByteWriter): void {
+    const { dense } = this;
+    let last = 0;
+    for (let cell = 0; cell < dense.length; cell += 1) {
+      const count = dense[cell] as number;
+      if (count === 0) continue;
+      writer.varint(cell - last);
+      writer.signed(count);
+      last = cell;
     }
-    for (const cell of this.rare.presentKeys().sort()) visit(cell, this.rare.get(cell));
+    for (const cell of this.rare.presentKeys().sort()) {
+      writer.varint(cell - last);
+      writer.signed(this.rare.get(cell));
+      last = cell;
+    }
   }
 }

@@ -1,3 +1,5 @@
+import type { ByteWriter } from '#events';
+
 /** Up to here a pair of plain arrays, searched in order, is smaller and faster than a table. */
 export const SMALL_MAX = 12;
 /** Slots of the first table, as a power of two. */
@@ -91,6 +93,25 @@ export class CountTable {
       if (((counts[index] as number) & ~1) !== 0) return false;
     }
     return true;
+  }
+
+  /** Writes all keys with a count other than 0, six bytes each, in an order of the table's own. */
+  writeKeys(writer: ByteWriter): void {
+    const isSmall = this.bits === 0;
+    const keys = isSmall ? this.smallKeys : this.keys;
+    const counts = isSmall ? this.smallCounts : this.counts;
+    for (let index = 0; index < keys.length; index += 1) {
+      if (counts[index] !== 0) writer.uint48(keys[index] as number);
+    }
+  }
+
+  /** Writes the counts of the same keys, in the same order. */
+  writeCounts(writer: ByteWriter): void {
+    const counts = this.bits === 0 ? this.smallCounts : this.counts;
+    for (let index = 0; index < counts.length; index += 1) {
+      const count = counts[index] as number;
+      if (count !== 0) writer.signed(count);
+    }
   }
 
   /** Keys with a count other than 0, in an order of the table's own. */

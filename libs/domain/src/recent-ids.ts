@@ -45,7 +45,11 @@ export class RecentIds {
       keys[count] = (highs[slot] as number) * SLOTS_MAX + slot;
       count += 1;
     }
-    const slots = Uint32Array.from(keys.sort(), (key) => key % SLOTS_MAX);
+    keys.sort();
+    const slots = new Uint32Array(count);
+    for (let index = 0; index < count; index += 1) {
+      slots[index] = (keys[index] as number) % SLOTS_MAX;
+    }
     // What is alike in the upper half is next to each other, and rare: put it in order by hand.
     for (let end = 1; end < slots.length; end += 1) {
       const slot = slots[end] as number;

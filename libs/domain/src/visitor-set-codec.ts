@@ -137,10 +137,5 @@ export function encodeRegisters(
 export function encodeCounting(writer: ByteWriter, counting: CellCounts): void {
   writer.byte(FORM.counting);
   writer.varint(counting.countCells());
-  let last = 0;
-  counting.visitAll((cell, count) => {
-    writer.varint(cell - last);
-    writer.signed(count);
-    last = cell;
-  });
+  counting.write(writer);
 }

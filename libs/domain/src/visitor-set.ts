@@ -159,16 +159,17 @@ export class VisitorSet {
   private encodeExact(writer: ByteWriter, sorted: boolean): void {
     if (this.exact === null) return encodeOnly(writer, this.onlyKey, this.onlyCount);
     const { exact } = this;
-    const keys = exact.presentKeys();
-    if (sorted) keys.sort();
-    if (keys.length === 0) return writer.byte(FORM.empty);
+    if (exact.distinct === 0) return writer.byte(FORM.empty);
     const isPlain = exact.countsAreOne;
     writer.byte(isPlain ? FORM.exact : FORM.exactCounts);
-    writer.varint(keys.length);
-    for (let index = 0; index < keys.length; index += 1) writer.uint48(keys[index] as number);
-    if (isPlain) return;
-    for (let index = 0; index < keys.length; index += 1) {
-      writer.signed(exact.get(keys[index] as number));
+    writer.varint(exact.distinct);
+    if (sorted) {
+      const keys = exact.presentKeys().sort();
+      for (const key of keys) writer.uint48(key);
+      if (!isPlain) for (const key of keys) writer.signed(exact.get(key));
+      return;
     }
+    exact.writeKeys(writer);
+    if (!isPlain) exact.writeCounts(writer);
   }
 }

@@ -27,7 +27,7 @@ export class RowPool {
   private onlyCounts = new Int32Array(FIRST_CAPACITY);
   private readonly buckets: (LiveBucket | null)[] = [];
   private readonly sets: (VisitorSet | null)[] = [];
-  private readonly cells = new Map<RowNumber, CountTable>();
+  private readonly cells: (CountTable | null)[] = [];
   private readonly notes = new VisitorNotes();
   private readonly only = new OnlyVisitor();
   private readonly free: RowNumber[] = [];
@@ -53,7 +53,7 @@ export class RowPool {
     this.sets[row] = stored?.visitors ?? null;
     this.counters.fill(0, row * COUNTER_COUNT, (row + 1) * COUNTER_COUNT);
     if (stored !== null) this.counters.set(stored.counters, row * COUNTER_COUNT);
-    if (stored?.cells) this.cells.set(row, stored.cells);
+    this.cells[row] = stored?.cells ?? null;
     return row;
   }
 
@@ -61,7 +61,7 @@ export class RowPool {
   release(row: RowNumber): void {
     this.buckets[row] = null;
     this.sets[row] = null;
-    this.cells.delete(row);
+    this.cells[row] = null;
     this.dirty[row] = 0;
     this.free.push(row);
   }
@@ -120,10 +120,10 @@ export class RowPool {
 
   /** Counts samples of a cell. */
   addSamples(row: RowNumber, cell: number, count: number): void {
-    let cells = this.cells.get(row);
-    if (cells === undefined) {
+    let cells = this.cells[row] as CountTable | null;
+    if (cells === null) {
       cells = new CountTable();
-      this.cells.set(row, cells);
+      this.cells[row] = cells;
     }
     cells.add(cell, count);
     const month = this.months[row] as RowNumber;
@@ -150,7 +150,7 @@ export class RowPool {
     const visitors = this.sets[row] ?? this.only;
     this.only.key = this.onlyKeys[row] as number;
     this.only.count = this.onlyCounts[row] as number;
-    const cells = this.cells.get(row) ?? null;
+    const cells = this.cells[row] as CountTable | null;
     return encodeRowParts(this.counters, row * COUNTER_COUNT, cells, visitors);
   }
 
@@ -198,6 +198,7 @@ export class RowPool {
     if (this.used === this.capacity) this.grow();
     this.buckets.push(null);
     this.sets.push(null);
+    this.cells.push(null);
     this.used += 1;
     return this.used - 1;
   }

@@ -15,6 +15,11 @@ export interface Compression {
 /** A small block that hits wait for is left as it is: it is packed later, together with others. */
 const HOT: Compression = { level: 1, fromBytes: 64 * 1024 };
 
+/** How many times smaller a block becomes at most, as a rule. */
+const USUAL_RATIO = 10;
+/** Bytes that are unpacked at once at least. */
+const PIECE_MIN = 16 * 1024;
+
 type Record = Pick<NewRecord, 'siteId' | 'bytes'>;
 
 /** Largest offset a key can hold. */
@@ -47,6 +52,11 @@ export function countOfBlock(block: Uint8Array): number {
   return new ByteReader(block, 6).varint();
 }
 
+/** In one piece, if events compress as usual: each further piece costs a call and a copy. */
+function inflated(body: Uint8Array): Uint8Array {
+  return inflateRawSync(body, { chunkSize: Math.max(PIECE_MIN, body.length * USUAL_RATIO) });
+}
+
 /** The records of a block from `skip` on. Throws code `damaged` when a byte has changed. */
 export function decodeBlock(
   block: Uint8Array,
@@ -65,6 +75,6 @@ export function decodeBlock(
       false,
     );
   }
-  const payload = kind === DEFLATED ? inflateRawSync(body) : body;
+  const payload = kind === DEFLATED ? inflated(body) : body;
   return decodePayload(at.partition, at.firstOffset, payload, at.skip, at.limit);
 }
