@@ -1,4 +1,5 @@
-import { ByteReader, ByteWriter } from './bytes.js';
+import { ByteReader } from './byte-reader.js';
+import { ByteWriter } from './bytes.js';
 
 /** A 64-bit hash in two unsigned 32-bit halves. */
 export interface Hash64 {
@@ -27,6 +28,14 @@ export function hash64(value: string): Hash64 {
   const hash = { high: 0, low: 0 };
   hashBytes(putUtf8(value, 0), hash);
   return hash;
+}
+
+const last = { high: 0, low: 0 };
+
+/** The lower half of `hash64`. */
+export function hash32(value: string): number {
+  hashBytes(putUtf8(value, 0), last);
+  return last.low;
 }
 
 /** Hash of a visitor id, stored in every event. */

@@ -1,3 +1,4 @@
+export * from './byte-reader.js';
 export * from './bytes.js';
 export * from './catalogue.js';
 export * from './codec-error.js';

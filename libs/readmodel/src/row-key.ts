@@ -1,5 +1,5 @@
 import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
-import { hash64 } from '#events';
+import { hash32 } from '#events';
 import type { BucketKey } from './bucket-key.js';
 import type { RowQuery } from './report-store.js';
 
@@ -14,7 +14,7 @@ export const STAMP_CHUNK = 255;
 
 /** Number of the chunk that holds a value. */
 export function chunkOf(value: string): number {
-  return value === '' ? 0 : hash64(value).low % CHUNKS;
+  return value === '' ? 0 : hash32(value) % CHUNKS;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { type Envelope, EVENT_FLAGS, type Geo, type ParsedUrl } from '#events';
 import type { Definitions } from '../definitions.js';
 import { Memo } from '../memo.js';
+import { Noted } from '../noted.js';
 import { NOT_SET_TEXT, type TextNumber, type Texts } from '../texts.js';
 import { acquisitionOf, hostOf } from './acquisition.js';
 import { Clients } from './client.js';
@@ -11,8 +12,6 @@ import { isInternal } from './traffic-class.js';
 
 /** Pairs of query and referrer; those of one campaign repeat for hours. */
 const ORIGINS_MAX = 20_000;
-/** URLs that differ; one of a page with a click id is met by one visitor. */
-const URLS_MAX = 10_000;
 /** Between the parts of a memo's key: never part of a URL or header. */
 const CUT = '\u0000';
 
@@ -24,84 +23,76 @@ const NO_KEY_EVENTS: readonly TextNumber[] = [];
 /** The classifier of one site's definitions. */
 export function createClassifier(definitions: Definitions, texts: Texts): Classifier {
   const clients = new Clients(texts);
-  const urlParts = createUrlParts(texts);
+  const pages = new Noted<ParsedUrl, Page>((url) => new Page(url, texts));
+  const noPage = new Page(null, texts);
   const origins = originsOf(definitions.domains, texts);
   const keyEvents = createKeyEventFinder(definitions.keyEvents);
   const { internalRules } = definitions;
   return (event) => {
     const { context } = event;
-    const { url } = context;
-    const parts = url === null ? NO_PARTS : urlParts(url);
-    const { page, hostname } = parts;
-    const { client } = context;
-    const agent = clients.agentOf(client);
-    const isBot = agent.isBot || (event.flags & EVENT_FLAGS.webdriver) !== 0;
+    const { url, title, externalReferrer } = context;
+    const page = url === null ? noPage : pages.of(url);
+    if (title !== null && title !== page.title) page.entitle(title, texts);
+    if (externalReferrer !== page.referrer) page.referTo(externalReferrer, origins);
+    const client = clients.of(context.client);
+    const isBot = client.agent.isBot || (event.flags & EVENT_FLAGS.webdriver) !== 0;
     const trafficClass: TrafficClass = isBot
       ? 'bot'
-      : internalRules.length > 0 && isInternal(internalRules, hostname, client.userAgent ?? '')
+      : internalRules.length > 0 &&
+          isInternal(internalRules, page.hostname, context.client.userAgent ?? '')
         ? 'internal'
         : 'human';
-    const met = keyEvents(event.name, page);
+    const met = keyEvents(event.name, page.path);
     return {
       trafficClass,
       name: texts.numberOf(event.name),
-      page: parts.pageNumber,
-      title: context.title ? texts.numberOf(context.title) : NOT_SET_TEXT,
-      hostname: parts.hostnameNumber,
+      page: page.pathNumber,
+      title: title === null ? NOT_SET_TEXT : page.titleNumber,
+      hostname: page.hostnameNumber,
       keyEvents: met.length === 0 ? NO_KEY_EVENTS : met.map((name) => texts.numberOf(name)),
-      acquisition: origins(page === null ? null : url, context.externalReferrer, hostname),
-      place: placeOf(event.geo, clients.zonePlaceOf(client), texts),
-      device: isBot ? agent.botDevice : agent.device,
-      language: clients.languageOf(client),
-      screen: clients.screenOf(client),
-      signal: event.type === 'custom_event' ? signalOf(event, page) : null,
+      acquisition: page.acquisition,
+      place: placeOf(event.geo, client.zonePlace, texts),
+      device: isBot ? client.agent.botDevice : client.agent.device,
+      language: client.language,
+      screen: client.screen,
+      signal: event.type === 'custom_event' ? signalOf(event, page.path) : null,
     };
   };
 }
 
-interface UrlParts {
+/** What is concluded from a URL, and from the title and referrer that came with it last: nearly always the same. */
+class Page {
   /** `null` for a text that is no URL. */
-  readonly page: string | null;
+  readonly path: string | null;
   readonly hostname: string;
-  /** The values of the dimensions. */
-  readonly pageNumber: TextNumber;
+  readonly pathNumber: TextNumber;
   readonly hostnameNumber: TextNumber;
-}
+  title = '';
+  titleNumber = NOT_SET_TEXT;
+  /** `undefined` = none was asked for yet. */
+  referrer: ParsedUrl | null | undefined = undefined;
+  acquisition: readonly TextNumber[] = [];
 
-const NO_PARTS: UrlParts = {
-  page: null,
-  hostname: '',
-  pageNumber: NOT_SET_TEXT,
-  hostnameNumber: NOT_SET_TEXT,
-};
+  constructor(
+    private readonly url: ParsedUrl | null,
+    texts: Texts,
+  ) {
+    this.path =
+      url === null || url.pathStart < 0 ? null : url.href.slice(url.pathStart, url.pathEnd);
+    this.hostname = hostOf(url);
+    this.pathNumber = this.path ? texts.numberOf(this.path) : NOT_SET_TEXT;
+    this.hostnameNumber = this.hostname === '' ? NOT_SET_TEXT : texts.numberOf(this.hostname);
+  }
 
-/** Page and host of a URL. */
-function createUrlParts(texts: Texts): (url: ParsedUrl) => UrlParts {
-  let asked: ParsedUrl | null = null;
-  const memo = new Memo<{ url: ParsedUrl; parts: UrlParts }>(URLS_MAX, () => {
-    const url = asked as ParsedUrl;
-    return { url, parts: partsOf(url, texts) };
-  });
-  return (url) => {
-    asked = url;
-    const known = memo.get(url.href);
-    const isSame =
-      known.url.pathStart === url.pathStart &&
-      known.url.pathEnd === url.pathEnd &&
-      known.url.hostEnd === url.hostEnd;
-    return isSame ? known.parts : partsOf(url, texts);
-  };
-}
+  entitle(title: string, texts: Texts): void {
+    this.title = title;
+    this.titleNumber = title === '' ? NOT_SET_TEXT : texts.numberOf(title);
+  }
 
-function partsOf(url: ParsedUrl, texts: Texts): UrlParts {
-  const page = url.pathStart < 0 ? null : url.href.slice(url.pathStart, url.pathEnd);
-  const hostname = hostOf(url);
-  return {
-    page,
-    hostname,
-    pageNumber: page ? texts.numberOf(page) : NOT_SET_TEXT,
-    hostnameNumber: hostname === '' ? NOT_SET_TEXT : texts.numberOf(hostname),
-  };
+  referTo(referrer: ParsedUrl | null, origins: Origins): void {
+    this.referrer = referrer;
+    this.acquisition = origins(this.path === null ? null : this.url, referrer, this.hostname);
+  }
 }
 
 type Origins = (

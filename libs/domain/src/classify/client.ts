@@ -1,5 +1,6 @@
 import type { ClientFacts } from '#events';
 import { Memo } from '../memo.js';
+import { Noted } from '../noted.js';
 import { NO_TEXT, NOT_SET, type TextNumber, type Texts } from '../texts.js';
 import { DEVICE_PARTS, type DeviceFacts } from './conclusions.js';
 import { TIME_ZONE_COUNTRIES } from './data/time-zones.js';
@@ -24,11 +25,22 @@ export interface Agent {
   readonly botDevice: readonly TextNumber[] | null;
 }
 
+/** What is concluded from everything that a browser says about itself. */
+export interface Client {
+  readonly agent: Agent;
+  readonly language: TextNumber;
+  readonly screen: TextNumber;
+  /** Where its time zone is: country, region, city. */
+  readonly zonePlace: readonly TextNumber[];
+}
+
 const NO_AGENT: Agent = { isBot: false, device: null, botDevice: null };
 const NOWHERE: readonly TextNumber[] = [NO_TEXT, NO_TEXT, NO_TEXT];
 
 /** Concludes from what a browser says about itself, each text only once. */
 export class Clients {
+  /** By the object that was read from the log once for all events of a browser. */
+  private readonly clients = new Noted<ClientFacts, Client>((facts) => this.conclude(facts));
   private readonly agents: Memo<Agent>;
   /** By user agent, then by hints. */
   private readonly hinted: Memo<Memo<Agent>>;
@@ -54,22 +66,34 @@ export class Clients {
     });
   }
 
-  agentOf({ userAgent, clientHints }: ClientFacts): Agent {
+  of(facts: ClientFacts): Client {
+    return this.clients.of(facts);
+  }
+
+  private conclude(facts: ClientFacts): Client {
+    return {
+      agent: this.agentOf(facts),
+      language: this.languageOf(facts),
+      screen: this.screenOf(facts),
+      zonePlace: this.zonePlaceOf(facts),
+    };
+  }
+
+  private agentOf({ userAgent, clientHints }: ClientFacts): Agent {
     if (userAgent === null) return NO_AGENT;
     if (!clientHints) return this.agents.get(userAgent);
     return this.hinted.get(userAgent).get(clientHints);
   }
 
-  languageOf({ language }: ClientFacts): TextNumber {
+  private languageOf({ language }: ClientFacts): TextNumber {
     return language === null ? NO_TEXT : this.languages.get(language);
   }
 
-  screenOf({ screen }: ClientFacts): TextNumber {
+  private screenOf({ screen }: ClientFacts): TextNumber {
     return screen === null ? NO_TEXT : this.screens.get(screen);
   }
 
-  /** Where the time zone is: country, region, city. */
-  zonePlaceOf({ timeZone }: ClientFacts): readonly TextNumber[] {
+  private zonePlaceOf({ timeZone }: ClientFacts): readonly TextNumber[] {
     return timeZone === null ? NOWHERE : this.zones.get(timeZone);
   }
 

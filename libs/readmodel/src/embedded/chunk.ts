@@ -46,21 +46,26 @@ export function findRow(chunk: Buffer, value: string): Uint8Array | undefined {
   return undefined;
 }
 
-/** A chunk with some rows replaced or added; tells how many values were not in it before. */
+/** A row to be written. */
+export type ChunkRow = readonly [value: string, row: Uint8Array];
+
+/** A chunk with some rows replaced or added; tells which values were not in it before. */
 export function mergeChunk(
   chunk: Buffer | undefined,
-  rows: ReadonlyMap<string, Uint8Array>,
-): { bytes: Buffer; added: readonly string[] } {
-  const left = new Map(rows);
+  rows: readonly ChunkRow[],
+): { bytes: Buffer; added: readonly ChunkRow[] } {
   writer.reset();
+  let added = rows;
   if (chunk !== undefined) {
+    const left = new Map(rows);
     visitChunk(chunk, (value, row) => {
       writeRow(value, left.get(value) ?? row);
       left.delete(value);
     });
+    added = left.size === rows.length ? rows : [...left];
   }
-  for (const [value, row] of left) writeRow(value, row);
-  return { bytes: Buffer.from(writer.view()), added: [...left.keys()] };
+  for (const [value, row] of added) writeRow(value, row);
+  return { bytes: Buffer.from(writer.view()), added };
 }
 
 function writeRow(value: string, row: Uint8Array): void {

@@ -8,7 +8,7 @@ import {
   StoreError,
 } from '../report-store.js';
 import { CHUNKS, chunkOf, encodeChunkKey, STAMP_CHUNK, shardAt, sitePrefix } from '../row-key.js';
-import { findRow, mergeChunk, visitChunk } from './chunk.js';
+import { type ChunkRow, findRow, mergeChunk, visitChunk } from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
 
@@ -91,15 +91,18 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
 
   private writeRows(changed: Flush['rows'], offset: number): void {
     for (const { bucket, rows } of changed) {
-      const chunks = new Map<number, Map<string, Uint8Array>>();
-      for (const [value, bytes] of rows) {
-        const number = chunkOf(value);
-        const chunk = chunks.get(number);
-        if (chunk !== undefined) chunk.set(value, bytes);
-        else chunks.set(number, new Map([[value, bytes]]));
+      const chunks: ChunkRow[][] = [];
+      for (const row of rows) {
+        const number = chunkOf(row[0]);
+        const chunk = chunks[number];
+        if (chunk === undefined) chunks[number] = [row];
+        else chunk.push(row);
       }
       let values = 0;
-      for (const [number, chunk] of chunks) values += this.writeChunk(bucket, number, chunk);
+      for (let number = 0; number < chunks.length; number += 1) {
+        const chunk = chunks[number];
+        if (chunk !== undefined) values += this.writeChunk(bucket, number, chunk);
+      }
       if ((bucket.kind === 'day' || bucket.kind === 'month') && values > 0) {
         this.db.counts.put(this.countKey(bucket), this.valueCount(bucket) + values);
       }
@@ -109,16 +112,14 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
   }
 
   /** Returns how many values are new. */
-  private writeChunk(
-    bucket: BucketKey,
-    number: number,
-    rows: ReadonlyMap<string, Uint8Array>,
-  ): number {
+  private writeChunk(bucket: BucketKey, number: number, rows: readonly ChunkRow[]): number {
     const key = this.chunkKey(bucket, number);
     const { bytes, added } = mergeChunk(this.db.rows.get(key), rows);
     this.db.rows.put(key, bytes);
     if (bucket.kind === 'minute') this.db.state.put(this.minuteKey(bucket.bucket, key), EMPTY);
-    return added.filter((value) => value !== '' && value !== OTHER_VALUE).length;
+    let values = 0;
+    for (const [value] of added) if (value !== '' && value !== OTHER_VALUE) values += 1;
+    return values;
   }
 
   private writeState(key: string, bytes: Uint8Array | null): void {

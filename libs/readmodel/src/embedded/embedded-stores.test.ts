@@ -107,8 +107,8 @@ describe('chunk keys', () => {
       fc.property(fc.uniqueArray(value), fc.array(value), (first, second) => {
         const rows = (values: string[], mark: string) =>
           new Map(values.map((each) => [each, Buffer.from(mark + each.length)]));
-        const { bytes } = mergeChunk(undefined, rows(first, 'a'));
-        const merged = mergeChunk(bytes, rows(second, 'b'));
+        const { bytes } = mergeChunk(undefined, [...rows(first, 'a')]);
+        const merged = mergeChunk(bytes, [...rows(second, 'b')]);
         const found = new Map<string, string>();
         visitChunk(merged.bytes, (each, row) => found.set(each, String(Buffer.from(row))));
         const expected = new Map([...rows(first, 'a'), ...rows(second, 'b')]);
