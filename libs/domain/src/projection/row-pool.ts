@@ -32,6 +32,8 @@ export class RowPool {
   private readonly only = new OnlyVisitor();
   private readonly free: RowNumber[] = [];
   private capacity = FIRST_CAPACITY;
+  /** Numbers of rows are good as long as this is the same. */
+  era = 1;
   /** Places that were ever used. */
   private used = 0;
 
@@ -64,6 +66,7 @@ export class RowPool {
     this.cells[row] = null;
     this.dirty[row] = 0;
     this.free.push(row);
+    this.era += 1;
   }
 
   valueOf(row: RowNumber): TextNumber {

@@ -13,7 +13,7 @@ import { addHeld, addStanding } from './row-adding.js';
 import { DEVICE, moveSamples } from './sample-rows.js';
 import { standingOf, takeBackStanding } from './settle.js';
 import { reportNumber, type SessionRules, type Target } from './target.js';
-import { BY_SESSION, rowAt } from './value-rows.js';
+import { BY_SESSION, noteRow, rowAt } from './value-rows.js';
 
 const PAGE = reportNumber('PAGE');
 const DIMENSIONS = BY_SESSION.length;
@@ -130,6 +130,7 @@ function moveValue(
       if (isStart) addStanding(pool, old, holding, -1);
     }
     const row = rows.at(report, 'day', slice.day, value);
+    noteRow(holding, index, slice.day, row, pool.era);
     addHeld(pool, row, slice, 1);
     pool.addVisitor(row, visitorKey, 1);
     if (index === DEVICE) moveSamples(pool, row, slice, 1);

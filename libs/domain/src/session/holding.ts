@@ -23,7 +23,17 @@ export interface Holding {
   metHasKeyEvent: number;
   /** Value of each session dimension, in the order of `SESSION_DIMENSIONS`. */
   readonly values: TextNumber[];
+  /** The day whose rows are at hand: the first that was asked for. */
+  rowsDay: number;
+  /** Rows in memory change their numbers from era to era. */
+  rowsEra: number;
+  /** Row of each value on that day; below 0 = not looked up yet. */
+  rows: number[];
 }
+
+/** A day before all days, and a small integer unlike NaN. */
+export const NO_DAY = -(2 ** 30);
+const NO_ROWS: readonly number[] = [];
 
 /** Rows hold nothing yet of a session with these values. */
 export function holdNothing(values: TextNumber[]): Holding {
@@ -41,5 +51,8 @@ export function holdNothing(values: TextNumber[]): Holding {
     metEngaged: 0,
     metHasKeyEvent: 0,
     values,
+    rowsDay: NO_DAY,
+    rowsEra: 0,
+    rows: NO_ROWS as number[],
   };
 }
