@@ -49,7 +49,10 @@ export function findRow(chunk: Buffer, value: string): Uint8Array | undefined {
 /** A row to be written. */
 export type ChunkRow = readonly [value: string, row: Uint8Array];
 
-/** A chunk with some rows replaced or added; tells which values were not in it before. */
+/**
+ * A chunk with some rows replaced or added; tells which values were not in it before. The bytes are good until
+ * the next call.
+ */
 export function mergeChunk(
   chunk: Buffer | undefined,
   rows: readonly ChunkRow[],
@@ -65,7 +68,8 @@ export function mergeChunk(
     added = left.size === rows.length ? rows : [...left];
   }
   for (const [value, row] of added) writeRow(value, row);
-  return { bytes: Buffer.from(writer.view()), added };
+  const { buffer, byteOffset, byteLength } = writer.view();
+  return { bytes: Buffer.from(buffer, byteOffset, byteLength), added };
 }
 
 function writeRow(value: string, row: Uint8Array): void {

@@ -114,7 +114,8 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
   /** Returns how many values are new. */
   private writeChunk(bucket: BucketKey, number: number, rows: readonly ChunkRow[]): number {
     const key = this.chunkKey(bucket, number);
-    const { bytes, added } = mergeChunk(this.db.rows.get(key), rows);
+    // Neither is copied: LMDB reads and writes at once within a transaction of this kind.
+    const { bytes, added } = mergeChunk(this.db.rows.getBinaryFast(key), rows);
     this.db.rows.put(key, bytes);
     if (bucket.kind === 'minute') this.db.state.put(this.minuteKey(bucket.bucket, key), EMPTY);
     let values = 0;

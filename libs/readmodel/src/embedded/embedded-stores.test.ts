@@ -108,7 +108,7 @@ describe('chunk keys', () => {
         const rows = (values: string[], mark: string) =>
           new Map(values.map((each) => [each, Buffer.from(mark + each.length)]));
         const { bytes } = mergeChunk(undefined, [...rows(first, 'a')]);
-        const merged = mergeChunk(bytes, [...rows(second, 'b')]);
+        const merged = mergeChunk(Buffer.from(bytes), [...rows(second, 'b')]);
         const found = new Map<string, string>();
         visitChunk(merged.bytes, (each, row) => found.set(each, String(Buffer.from(row))));
         const expected = new Map([...rows(first, 'a'), ...rows(second, 'b')]);
