@@ -1,5 +1,5 @@
 import { ByteReader, ByteWriter } from '#events';
-import { EventIdFilter } from './event-id-filter.js';
+import { HashFilter } from './hash-filter.js';
 import type { StateSource } from './projection/source.js';
 import { RecentIds } from './recent-ids.js';
 
@@ -36,7 +36,7 @@ interface Run {
  * the exact hashes with their times, in sorted immutable runs, decide the rest.
  */
 export class Dedupe {
-  private readonly filter = new EventIdFilter((visit) => this.forEachKnown(visit));
+  private readonly filter = new HashFilter((visit) => this.forEachKnown(visit));
   private recent = new RecentIds();
   private unsaved = new ByteWriter(1 << 14);
   private readonly runs = new Map<string, Run>();

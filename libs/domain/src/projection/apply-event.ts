@@ -1,4 +1,3 @@
-import type { VisitorSessions } from '../session/changeable-sessions.js';
 import type { Holding } from '../session/holding.js';
 import {
   CHANGE,
@@ -10,6 +9,7 @@ import {
 import type { SessionEvent } from '../session/session-event.js';
 import { placeEvent } from '../session/sessionise.js';
 import { sliceOf } from '../session/slice.js';
+import type { VisitorSessions } from '../session/visitor-group.js';
 import { addEvent } from './event-rows.js';
 import { addMinute } from './minute-rows.js';
 import { enter, holdingOf, leave, moveExit, moveStart, moveValues } from './session-rows.js';

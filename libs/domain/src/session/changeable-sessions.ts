@@ -1,10 +1,12 @@
-import { ByteReader, ByteWriter } from '#events';
+import { ByteReader, ByteWriter, type Hash64, visitorHashOf } from '#events';
 import { TRAFFIC_CLASSES, type TrafficClass } from '../classify/conclusions.js';
+import { HashFilter } from '../hash-filter.js';
 import type { StateSource } from '../projection/source.js';
 import type { Texts } from '../texts.js';
 import type { Session } from './session.js';
 import { decodeSessions, encodeSessions } from './session-codec.js';
 import { isChangeable, LATENESS_MS } from './sessionise.js';
+import { VisitorGroup, type VisitorSessions } from './visitor-group.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 /** Visitors kept in memory between flushes, at most twice this: about 2 to 4 kB each. */
@@ -14,38 +16,9 @@ const SWEEP_PER_FLUSH = 5_000;
 
 const SESSION = 'session/';
 const TOUCHED = 'touched/';
+const NO_BYTES = new Uint8Array(0);
 
 type Write = readonly [key: string, bytes: Uint8Array | null];
-
-/** The visitors of one site and class that are in memory. */
-export class VisitorGroup {
-  young = new Map<string, VisitorSessions>();
-  old = new Map<string, VisitorSessions>();
-
-  /** @param prefix of the state keys of its visitors */
-  constructor(readonly prefix: string) {}
-
-  resident(visitorId: string): VisitorSessions | undefined {
-    return this.young.get(visitorId) ?? this.old.get(visitorId);
-  }
-
-  forget(visitorId: string): void {
-    this.young.delete(visitorId);
-    this.old.delete(visitorId);
-  }
-}
-
-/** One visitor's sessions of one class, in order of start. */
-export interface VisitorSessions {
-  readonly group: VisitorGroup;
-  readonly visitorId: string;
-  sessions: Session[];
-  isDirty: boolean;
-  /** Whether the state has bytes of it. */
-  isStored: boolean;
-  /** Log hour under which the visitor was last listed for the sweep. */
-  listedHour: number;
-}
 
 /**
  * The sessions that may still change: the recently touched ones in memory, all of them as bytes in
@@ -56,6 +29,8 @@ export class ChangeableSessions {
   private dirty: VisitorSessions[] = [];
   private sequence = 0;
   private readonly lists: string[];
+  /** Visitors that the state may have something of: nearly all others need not be looked for. */
+  private readonly stored = new HashFilter((visit) => this.forEachListed(visit));
 
   constructor(
     private readonly source: StateSource,
@@ -63,6 +38,7 @@ export class ChangeableSessions {
   ) {
     this.lists = [...source.stateRange(TOUCHED)].map(([key]) => key);
     for (const key of this.lists) this.sequence = Math.max(this.sequence, sequenceOf(key) + 1);
+    this.stored.rebuild();
   }
 
   /** The visitors of one site and class. */
@@ -76,11 +52,11 @@ export class ChangeableSessions {
     return group;
   }
 
-  /** A visitor's sessions; those that can no longer change are left out for good. */
-  of(group: VisitorGroup, visitorId: string, loggedAt: number): VisitorSessions {
+  /** A visitor's sessions; those that can no longer change are left out for good. `hash`: of the visitor's id. */
+  of(group: VisitorGroup, visitorId: string, hash: Hash64, loggedAt: number): VisitorSessions {
     let visitor = group.young.get(visitorId);
     if (visitor === undefined) {
-      visitor = group.old.get(visitorId) ?? this.load(group, visitorId);
+      visitor = group.old.get(visitorId) ?? this.load(group, visitorId, hash);
       group.young.set(visitorId, visitor);
     }
     dropFinished(visitor, loggedAt);
@@ -110,6 +86,7 @@ export class ChangeableSessions {
       if (!visitor.isStored || visitor.listedHour === hour) continue;
       visitor.listedHour = hour;
       listed.text(keyOf(visitor));
+      this.stored.add(visitor.hashHigh, visitor.hashLow);
     }
     this.dirty = [];
     if (listed.length > 0) {
@@ -143,14 +120,35 @@ export class ChangeableSessions {
     visitor.group.forget(visitor.visitorId);
   }
 
-  private load(group: VisitorGroup, visitorId: string): VisitorSessions {
-    const bytes = this.source.state(group.prefix + visitorId);
-    const sessions = bytes === undefined ? [] : decodeSessions(bytes, this.texts);
-    const isStored = bytes !== undefined;
-    return { group, visitorId, sessions, isDirty: false, isStored, listedHour: -1 };
+  private load(group: VisitorGroup, visitorId: string, { high, low }: Hash64): VisitorSessions {
+    const mayBeStored = this.stored.mayContain(high, low);
+    const bytes = mayBeStored ? this.source.state(group.prefix + visitorId) : undefined;
+    return {
+      group,
+      visitorId,
+      hashHigh: high,
+      hashLow: low,
+      sessions: bytes === undefined ? [] : decodeSessions(bytes, this.texts),
+      isDirty: false,
+      isStored: bytes !== undefined,
+      listedHour: -1,
+    };
   }
 
-  private stored(key: string): Session[] {
+  private forEachListed(visit: (high: number, low: number) => void): void {
+    // Those that are being flushed are not listed yet.
+    for (const { hashHigh, hashLow } of this.dirty) visit(hashHigh, hashLow);
+    for (const list of this.lists) {
+      const reader = new ByteReader(this.source.state(list) ?? NO_BYTES);
+      while (reader.at < reader.bytes.length) {
+        const key = reader.text();
+        const { high, low } = visitorHashOf(key.slice(prefixOf(key).length));
+        visit(high, low);
+      }
+    }
+  }
+
+  private sessionsAt(key: string): Session[] {
     const bytes = this.source.state(key);
     return bytes === undefined ? [] : decodeSessions(bytes, this.texts);
   }
@@ -185,13 +183,12 @@ export class ChangeableSessions {
   }
 
   private sweepVisitor(key: string, loggedAt: number, writes: Write[]): void {
-    // A site's id holds no slash, a visitor's may.
-    const prefix = key.slice(0, key.indexOf('/', key.indexOf('/', SESSION.length) + 1) + 1);
+    const prefix = prefixOf(key);
     const group = this.groups.get(prefix);
     const resident = group?.resident(key.slice(prefix.length));
     // What is dirty is written, or removed, below anyhow.
     if (resident?.isDirty) return;
-    const sessions = resident?.sessions ?? this.stored(key);
+    const sessions = resident?.sessions ?? this.sessionsAt(key);
     if (sessions.some((session) => isChangeable(session, loggedAt))) return;
     writes.push([key, null]);
     group?.forget(key.slice(prefix.length));
@@ -209,6 +206,11 @@ function dropFinished(visitor: VisitorSessions, loggedAt: number): void {
 
 function keyOf(visitor: VisitorSessions): string {
   return visitor.group.prefix + visitor.visitorId;
+}
+
+/** The part of a visitor's key that is its group's: a site's id holds no slash, a visitor's may. */
+function prefixOf(key: string): string {
+  return key.slice(0, key.indexOf('/', key.indexOf('/', SESSION.length) + 1) + 1);
 }
 
 function hourOf(list: string): number {

@@ -11,13 +11,13 @@ type ForEachId = (visit: (high: number, low: number) => void) => void;
  * A blocked Bloom filter over 64-bit hashes: one cache line answers *surely new*. It doubles by
  * reading all known ids again, which costs a constant per id over its life.
  */
-export class EventIdFilter {
+export class HashFilter {
   private words = new Uint32Array(0);
   private blockMask = 0;
   private capacity = 0;
   private size = 0;
 
-  /** @param forEachKnown visits every id that is still of interest */
+  /** @param forEachKnown visits every hash that is still of interest, those in `add` included */
   constructor(private readonly forEachKnown: ForEachId) {}
 
   /** False = surely never added. */
