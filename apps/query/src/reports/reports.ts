@@ -20,6 +20,8 @@ export interface ReportParts {
   readonly registry: Registry;
   readonly log: EventLog;
   readonly now: () => number;
+  /** Where packed buckets are kept; its own unless somebody else fills it as well. */
+  readonly packed?: PackedBuckets;
 }
 
 /** A question with everything that its answer depends on. */
@@ -40,7 +42,7 @@ export class Reports {
   private readonly packed: PackedBuckets;
 
   constructor(private readonly parts: ReportParts) {
-    this.packed = new PackedBuckets(parts.store);
+    this.packed = parts.packed ?? new PackedBuckets(parts.store);
   }
 
   /** Answers one question about one site. */
