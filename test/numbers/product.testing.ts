@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { canonicalRow, METRICS, REPORTS, RowSum, TRAFFIC_CLASSES } from '#domain';
 import { MemoryEventLog } from '#eventlog';
-import { FIRST_GENERATION, MemoryRegistry, MemoryReportStore } from '#readmodel';
+import {
+  FIRST_GENERATION,
+  MemoryRegistry,
+  MemoryReportStore,
+  type Registry,
+  type ReportStore,
+} from '#readmodel';
 import type { Hit } from '../../apps/ingest/src/collect/hit.js';
 import { append } from '../../apps/ingest/src/collect/steps/append.js';
 import { correctTime } from '../../apps/ingest/src/collect/steps/correct-time.js';
@@ -48,7 +54,10 @@ export class Product {
   }
 
   /** Takes arrivals through the steps of ingest into the log. */
-  async arrive(arrivals: readonly Arrival[]): Promise<void> {
+  async arrive(
+    arrivals: readonly Arrival[],
+    registry: Pick<Registry, 'view'> = this.registry,
+  ): Promise<void> {
     const salts = new DailySalts(this.registry);
     for (const { receivedAt, userAgent, batch } of arrivals) {
       const hit: Hit = {
@@ -63,7 +72,7 @@ export class Product {
         records: [],
       };
       validate(hit);
-      resolveSite(hit, this.registry);
+      resolveSite(hit, registry as Registry);
       correctTime(hit);
       await identify(hit, salts);
       await append(hit, this.log);
@@ -108,13 +117,17 @@ export class Product {
 }
 
 /** Every kept row of the store as text, by key; rows that hold nothing are left out when asked. */
-export async function allRows(product: Product, withEmpty = true): Promise<Map<string, string>> {
+export async function allRows(
+  product: { readonly store: ReportStore },
+  withEmpty = true,
+  siteId = 'site',
+): Promise<Map<string, string>> {
   const rows = new Map<string, string>();
   for (const report of REPORTS) {
     for (const kind of report.buckets.filter((each) => each !== 'minute')) {
       for (const trafficClass of TRAFFIC_CLASSES) {
         const query = {
-          siteId: 'site',
+          siteId,
           report: report.name,
           kind,
           trafficClass,

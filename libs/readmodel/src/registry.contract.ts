@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { NewSite, Registry } from './registry.js';
+import { type NewSite, type Registry, siteIdOfKey, siteKeyOf } from './registry.js';
 
 /** What an adapter can do beyond the port. */
 export interface RegistryCapabilities {
@@ -54,6 +54,25 @@ export function describeRegistry(
       expect(registry.view().definitions('shop', 'g1')).toBeUndefined();
       expect(registry.tokenOf(made.secret)?.siteIds).toEqual([]);
       await expect(registry.updateSite('shop', {})).rejects.toMatchObject({ code: 'not_found' });
+    });
+
+    it('gives a site under the id of a deleted one a key of its own', async () => {
+      const first = await registry.createSite(SITE);
+      expect(siteKeyOf(first)).toBe('shop');
+      expect(registry.view().hasKey('shop')).toBe(true);
+      await registry.deleteSite('shop');
+      expect(registry.view().hasKey('shop')).toBe(false);
+      const second = await registry.createSite({ ...SITE, timeZone: 'UTC' });
+      expect(siteKeyOf(second)).not.toBe('shop');
+      expect(registry.view().definitions(siteKeyOf(second), 'g1')?.timeZone).toBe('UTC');
+      expect(registry.view().definitions('shop', 'g1')).toBeUndefined();
+      await registry.deleteSite('shop');
+      expect(registry.view().definitions(siteKeyOf(second), 'g1')).toBeUndefined();
+      const keys = [first, second, await registry.createSite(SITE)].map(siteKeyOf);
+      expect(new Set(keys).size).toBe(3);
+      expect(keys.map(siteIdOfKey)).toEqual(['shop', 'shop', 'shop']);
+      expect(registry.view().hasKey(keys[2] as string)).toBe(true);
+      expect(registry.view().hasKey(keys[1] as string)).toBe(false);
     });
 
     it('knows a token by its secret until it is revoked', async () => {

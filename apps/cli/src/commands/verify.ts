@@ -1,5 +1,5 @@
 import { canonicalRow, REPORTS, type Report, TRAFFIC_CLASSES } from '#domain';
-import { FIRST_GENERATION, type ReportStore } from '#readmodel';
+import { FIRST_GENERATION, type ReportStore, siteKeyOf } from '#readmodel';
 import { readSettings } from '#settings';
 import { foldAfresh } from '../../../projector/src/verify.js';
 import { Progress } from '../progress.js';
@@ -29,8 +29,8 @@ export async function verify(): Promise<number> {
     folds.set(partition, folded);
   }
   progress.end();
-  for (const siteId of registry.view().sites.keys()) {
-    await compareSite(siteId, store, [...folds.values()], result);
+  for (const site of registry.view().sites.values()) {
+    await compareSite(siteKeyOf(site), store, [...folds.values()], result);
   }
   const after = await store.checkpoints(FIRST_GENERATION);
   const moved = [...after].some(

@@ -1,5 +1,5 @@
 import { type Calendar, createCalendar } from '#domain';
-import type { Registry, ReportStore, Site } from '#readmodel';
+import { type Registry, type ReportStore, type Site, siteKeyOf } from '#readmodel';
 import { badInput, unavailable } from '../query-error.js';
 import type { ReportQuestion, WarningAnswer } from './question.js';
 import { type DaySpan, resolveComparison, resolveRange } from './range.js';
@@ -40,12 +40,12 @@ export async function sceneOf(
   if ((question.filter ?? null) !== null) {
     throw badInput('filter is not available yet: leave it out');
   }
-  const definitions = registry.view().definitions(site.id, generation);
+  const definitions = registry.view().definitions(siteKeyOf(site), generation);
   if (definitions === undefined) {
     throw unavailable(`generation ${generation} does not hold site “${site.id}”`);
   }
   const calendar = calendarOf(definitions.timeZone);
-  const activity = await store.activity(generation, site.id);
+  const activity = await store.activity(generation, siteKeyOf(site));
   const firstDay = activity === null ? null : calendar.dayBucket(activity.firstEventAt);
   const context = { calendar, now: now(), firstDay };
   const span = resolveRange(question.range, context);

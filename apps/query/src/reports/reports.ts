@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { EventLog } from '#eventlog';
-import type { Checkpoint, Registry, ReportStore, Site } from '#readmodel';
+import { type Checkpoint, type Registry, type ReportStore, type Site, siteKeyOf } from '#readmodel';
 import { QueryError } from '../query-error.js';
 import { sizeOf } from './answer-page.js';
 import { answerQuestion } from './answer-question.js';
@@ -74,7 +74,7 @@ export class Reports {
   private async answer(asked: Asked): Promise<ReportAnswer> {
     const { site, generation, mark, question, selection } = asked;
     const { packed } = this;
-    const context = { packed, generation, siteId: site.id, mark, tables: new Map() };
+    const context = { packed, generation, siteId: siteKeyOf(site), mark, tables: new Map() };
     const scene = await sceneOf(this.parts, site, generation, question);
     return answerQuestion(scene, context, question, selection);
   }
@@ -96,6 +96,6 @@ function keyOf({ site, generation, mark, question, selection }: Asked, now: numb
   const asked = [question, [...totals], [...previous], [...rows], [...rowsPrevious], needsRows];
   const minute = Math.floor(now / MINUTE_MS);
   return createHash('sha256')
-    .update(`${site.id}\n${generation}\n${mark}\n${minute}\n${JSON.stringify(asked)}`)
+    .update(`${siteKeyOf(site)}\n${generation}\n${mark}\n${minute}\n${JSON.stringify(asked)}`)
     .digest('base64');
 }

@@ -1,4 +1,4 @@
-import type { Registry, ReportStore, Site } from '#readmodel';
+import { type Registry, type ReportStore, type Site, siteKeyOf } from '#readmodel';
 import { PackedBuckets, type PackedContents } from './packed-buckets.js';
 import { splitByBound } from './page-candidates.js';
 import type { DaySpan } from './range.js';
@@ -39,7 +39,7 @@ export async function busiestSites({ store, registry }: WarmUpParts): Promise<Si
   const view = registry.view();
   const found: { site: Site; at: number }[] = [];
   for (const site of view.sites.values()) {
-    const activity = await store.activity(view.liveGeneration(site.id).id, site.id);
+    const activity = await store.activity(view.liveGeneration(site.id).id, siteKeyOf(site));
     if (activity !== null) found.push({ site, at: activity.lastEventAt });
   }
   found.sort((a, b) => b.at - a.at);
@@ -72,7 +72,7 @@ async function read(
   dimension: string | null,
 ): Promise<void> {
   const generation = parts.registry.view().liveGeneration(site.id).id;
-  const context = { packed, generation, siteId: site.id, mark: '', tables: new Map() };
+  const context = { packed, generation, siteId: siteKeyOf(site), mark: '', tables: new Map() };
   const dimensions = dimension === null ? [] : [dimension];
   for (const range of RANGES) {
     const question = { range: { preset: range }, compare: { mode: 'PREVIOUS_PERIOD' }, dimensions };
