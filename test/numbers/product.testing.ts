@@ -8,10 +8,12 @@ import {
   type Registry,
   type ReportStore,
 } from '#readmodel';
+import { DailySalts } from '../../apps/ingest/src/collect/daily-salts.js';
 import type { Hit } from '../../apps/ingest/src/collect/hit.js';
+import { SteadyClock } from '../../apps/ingest/src/collect/steady-clock.js';
 import { append } from '../../apps/ingest/src/collect/steps/append.js';
 import { correctTime } from '../../apps/ingest/src/collect/steps/correct-time.js';
-import { DailySalts, identify } from '../../apps/ingest/src/collect/steps/identify.js';
+import { identify } from '../../apps/ingest/src/collect/steps/identify.js';
 import { resolveSite } from '../../apps/ingest/src/collect/steps/resolve-site.js';
 import { validate } from '../../apps/ingest/src/collect/steps/validate.js';
 import { PartitionRunner } from '../../apps/projector/src/run/partition-runner.js';
@@ -58,7 +60,7 @@ export class Product {
     arrivals: readonly Arrival[],
     registry: Pick<Registry, 'view'> = this.registry,
   ): Promise<void> {
-    const salts = new DailySalts(this.registry);
+    const salts = new DailySalts(this.registry, new SteadyClock());
     for (const { receivedAt, userAgent, batch } of arrivals) {
       const hit: Hit = {
         request: {} as IncomingMessage,

@@ -120,8 +120,12 @@ export function describeRegistry(
       ]);
       expect(a).toEqual(b);
       expect(await registry.saltOf('2026-01-02')).not.toEqual(a);
-      await registry.deleteSaltsBefore('2026-01-02');
+      const c = await registry.saltOf('2026-01-03');
+      const later = await registry.saltOf('2026-01-04');
+      await registry.keepSalts('2026-01-02', '2026-01-03');
       expect(await registry.saltOf('2026-01-01')).not.toEqual(a);
+      expect(await registry.saltOf('2026-01-03')).toEqual(c);
+      expect(await registry.saltOf('2026-01-04')).not.toEqual(later);
     });
 
     if (another !== null) {

@@ -44,8 +44,8 @@ export abstract class Registry {
 
   /** Random salt of a UTC day (`2026-11-26`), the same in every process; made on first use. */
   abstract saltOf(utcDay: string): Promise<Buffer>;
-  /** Forgets the salts of earlier days: nobody can tell their visitors apart any more. */
-  abstract deleteSaltsBefore(utcDay: string): Promise<void>;
+  /** Forgets the salts of all other days: nobody can tell their visitors apart any more. */
+  abstract keepSalts(firstUtcDay: string, lastUtcDay: string): Promise<void>;
 
   abstract close(): Promise<void>;
 }

@@ -213,9 +213,12 @@ export class MemoryRegistry extends Registry {
     });
   }
 
-  async deleteSaltsBefore(utcDay: string): Promise<void> {
+  async keepSalts(firstUtcDay: string, lastUtcDay: string): Promise<void> {
+    const isOver = (day: string) => day < firstUtcDay || day > lastUtcDay;
+    await this.refresh();
+    if (![...this.contents.salts.keys()].some(isOver)) return;
     await this.change(({ salts }) => {
-      for (const day of salts.keys()) if (day < utcDay) salts.delete(day);
+      for (const day of salts.keys()) if (isOver(day)) salts.delete(day);
     });
   }
 
