@@ -39,8 +39,8 @@ export async function startStandalone(
     modules: [IngestModule.with(doors)],
     door: (request, response) => doors.handle(request, response),
   });
-  await projector.started;
   await warmUp.start();
+  await projector.started;
   const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
   const url = settings.publicUrl ?? server.url;
   return {

@@ -9,6 +9,7 @@ import { freshnessOf, watermarkOf } from './freshness.js';
 import { PackedBuckets } from './packed-buckets.js';
 import type { ReportAnswer, ReportQuestion, Selection } from './question.js';
 import { sceneOf } from './report-scene.js';
+import { Turns } from './turns.js';
 
 /** Bytes of answers kept; what they were computed from has changed long before this is full. */
 const CACHE_BYTES_MAX = 32 * 1024 * 1024;
@@ -40,6 +41,7 @@ export class Reports {
     maxSize: CACHE_BYTES_MAX,
   });
   private readonly packed: PackedBuckets;
+  private readonly turns = new Turns();
 
   constructor(private readonly parts: ReportParts) {
     this.packed = parts.packed ?? new PackedBuckets(parts.store);
@@ -74,6 +76,7 @@ export class Reports {
   private async answer(asked: Asked): Promise<ReportAnswer> {
     const { site, generation, mark, question, selection } = asked;
     const { packed } = this;
+    await this.turns.take();
     const context = { packed, generation, siteId: siteKeyOf(site), mark, tables: new Map() };
     const scene = await sceneOf(this.parts, site, generation, question);
     return answerQuestion(scene, context, question, selection);

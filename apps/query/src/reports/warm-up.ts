@@ -8,21 +8,21 @@ import { sceneOf } from './report-scene.js';
 
 /** Sites that are looked at: those whose newest events are newest. */
 const SITES_MAX = 8;
-/** Bytes that are packed in all: a third of what questions keep. */
-const PACKED_BYTES_MAX = 32 * 1024 * 1024;
+/** When so many bytes are packed, half of what questions keep, no further report is begun. */
+const PACKED_BYTES_MAX = 48 * 1024 * 1024;
 /** Rows of which the unions are formed: a long page. */
 const ROWS = 100;
-/** Whose cards everybody sees, in the order of the page. */
+/** Whose cards everybody sees. The few values first: on them the code is compiled that reads the many. */
 const DIMENSIONS = [
   null,
-  'PAGE',
-  'SOURCE',
-  'COUNTRY',
   'DEVICE',
   'CHANNEL',
-  'ENTRY_PAGE',
-  'BROWSER',
+  'COUNTRY',
   'EVENT',
+  'BROWSER',
+  'SOURCE',
+  'PAGE',
+  'ENTRY_PAGE',
   'TITLE',
 ];
 const RANGES = ['LAST_12_MONTHS', 'LAST_30_DAYS'];
