@@ -19,8 +19,9 @@ const placesOfFiles = {
   setup(bundle) {
     bundle.onLoad({ filter: /\/dist\/(apps|libs)\/.*\.js$/ }, ({ path }) => {
       const text = readFileSync(path, 'utf8');
-      // The worker is a part of the bundle, and found in it.
-      if (path.endsWith('/projector-thread.js') || !text.includes('import.meta.url')) return;
+      // The workers are parts of the bundle, and found in it.
+      if (/\/(projector|warm-up)-thread\.js$/.test(path) || !text.includes('import.meta.url'))
+        return;
       const place = JSON.stringify(relative(OUT, path));
       const contents = text.replaceAll(
         'import.meta.url',
@@ -58,6 +59,7 @@ await build({
   entryPoints: {
     main: 'dist/apps/cli/src/main.js',
     'projector-worker': 'dist/apps/standalone/src/projector-worker.js',
+    'warm-up-worker': 'dist/apps/standalone/src/warm-up-worker.js',
   },
   outdir: OUT,
   bundle: true,

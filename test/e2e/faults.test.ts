@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -40,6 +48,16 @@ describe('when something is wrong, the product says what', () => {
     await product.end();
     const again = await RunningProduct.start({ directory: product.directory });
     expect(await again.data(query)).toEqual(before);
+    // While and after a thread packs what is asked first, new hits are counted as ever.
+    for (let n = 20; n < 80; n += 1) {
+      await again.hit(batchOf({ c: `v${n}` }));
+      if (n % 20 === 19) await again.settled();
+    }
+    await again.settled();
+    expect(await again.data(query)).toMatchObject({
+      site: { report: { totals: { visitors: 80, views: 80, sessions: 80 } } },
+    });
+    expect(again.output.join('')).not.toContain('warm_up_ended');
     await again.stop();
   });
 
@@ -109,9 +127,12 @@ describe('when something is wrong, the product says what', () => {
     const directory = mkdtempSync(join(tmpdir(), 'hindsight-empty-'));
     const product = await RunningProduct.start({ directory });
     await product.end();
+    // What a verification left behind that was killed; no process has a number that large.
+    mkdirSync(join(directory, 'verify-99999999'));
     const { code, text } = await RunningProduct.command(directory, 'verify');
     expect(text).toContain('0 events, 0 rows, all equal');
     expect(code).toBe(0);
+    expect(readdirSync(directory).filter((name) => name.startsWith('verify'))).toEqual([]);
     rmSync(directory, { recursive: true, force: true });
   });
 });

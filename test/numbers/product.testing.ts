@@ -1,11 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { canonicalRow, METRICS, REPORTS, RowSum, TRAFFIC_CLASSES } from '#domain';
 import { MemoryEventLog } from '#eventlog';
-import { FIRST_GENERATION, MemoryRegistry, MemoryReportStore } from '#readmodel';
+import {
+  FIRST_GENERATION,
+  MemoryRegistry,
+  MemoryReportStore,
+  type Registry,
+  type ReportStore,
+} from '#readmodel';
+import { DailySalts } from '../../apps/ingest/src/collect/daily-salts.js';
 import type { Hit } from '../../apps/ingest/src/collect/hit.js';
+import { SteadyClock } from '../../apps/ingest/src/collect/steady-clock.js';
 import { append } from '../../apps/ingest/src/collect/steps/append.js';
 import { correctTime } from '../../apps/ingest/src/collect/steps/correct-time.js';
-import { DailySalts, identify } from '../../apps/ingest/src/collect/steps/identify.js';
+import { identify } from '../../apps/ingest/src/collect/steps/identify.js';
 import { resolveSite } from '../../apps/ingest/src/collect/steps/resolve-site.js';
 import { validate } from '../../apps/ingest/src/collect/steps/validate.js';
 import { PartitionRunner } from '../../apps/projector/src/run/partition-runner.js';
@@ -48,8 +56,11 @@ export class Product {
   }
 
   /** Takes arrivals through the steps of ingest into the log. */
-  async arrive(arrivals: readonly Arrival[]): Promise<void> {
-    const salts = new DailySalts(this.registry);
+  async arrive(
+    arrivals: readonly Arrival[],
+    registry: Pick<Registry, 'view'> = this.registry,
+  ): Promise<void> {
+    const salts = new DailySalts(this.registry, new SteadyClock());
     for (const { receivedAt, userAgent, batch } of arrivals) {
       const hit: Hit = {
         request: {} as IncomingMessage,
@@ -63,7 +74,7 @@ export class Product {
         records: [],
       };
       validate(hit);
-      resolveSite(hit, this.registry);
+      resolveSite(hit, registry as Registry);
       correctTime(hit);
       await identify(hit, salts);
       await append(hit, this.log);
@@ -108,13 +119,17 @@ export class Product {
 }
 
 /** Every kept row of the store as text, by key; rows that hold nothing are left out when asked. */
-export async function allRows(product: Product, withEmpty = true): Promise<Map<string, string>> {
+export async function allRows(
+  product: { readonly store: ReportStore },
+  withEmpty = true,
+  siteId = 'site',
+): Promise<Map<string, string>> {
   const rows = new Map<string, string>();
   for (const report of REPORTS) {
     for (const kind of report.buckets.filter((each) => each !== 'minute')) {
       for (const trafficClass of TRAFFIC_CLASSES) {
         const query = {
-          siteId: 'site',
+          siteId,
           report: report.name,
           kind,
           trafficClass,

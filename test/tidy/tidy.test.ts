@@ -9,7 +9,6 @@ const TEST_LINES_MAX = 400;
 const TABLES = /classify\/data\//;
 /** Longer than they should be: each may only become shorter. */
 const RATCHET: Readonly<Record<string, number>> = {
-  'apps/query/src/reports/reports.ts': 310,
   'apps/ingest/src/collect/wire.ts': 251,
 };
 const FORBIDDEN_FOLDERS = ['utils', 'common', 'helpers', 'shared', 'core'];

@@ -10,6 +10,7 @@ import {
   type VisitorId,
   visitorHashOf,
 } from '#events';
+import { siteIdOfKey } from '#readmodel';
 import { EventQueue } from './event-queue.js';
 import { mulberry32, zipf } from './random.js';
 import { type RealisticKind, realisticKind } from './realistic-kinds.js';
@@ -188,7 +189,7 @@ function makeEvent(made: Made): Envelope {
     flags: 1,
     context: {
       ...NO_CONTEXT,
-      url: urlOf(`${made.siteId}.example.com`, path, made.campaign),
+      url: urlOf(`${siteIdOfKey(made.siteId)}.example.com`, path, made.campaign),
       externalReferrer: isFirst && made.referrer !== null ? referrerOf(made.referrer) : null,
       title: `Article ${made.page}: what happened and why`,
       client: {

@@ -5,10 +5,14 @@ import { ClientAddress, isSameSecret, RateLimit } from '#http';
 import type { RefusalStore, Registry } from '#readmodel';
 import type { Settings } from '#settings';
 import { CollectController } from './collect/collect.controller.js';
-import { DailySalts } from './collect/steps/identify.js';
+import { DailySalts } from './collect/daily-salts.js';
+import { SteadyClock } from './collect/steady-clock.js';
 import { Places } from './collect/steps/locate.js';
 import { IngestMetrics } from './metrics/ingest-metrics.js';
 import { ScriptController } from './script/script.controller.js';
+
+/** How often salts that are over are looked for. */
+const SWEEP_INTERVAL_MS = 10 * 60_000;
 
 /** What the ingest application is made of. */
 export interface IngestParts {
@@ -26,18 +30,21 @@ export class IngestDoors implements OnApplicationShutdown {
   private readonly script: ScriptController;
   private readonly places: Places;
   private readonly collectPath: string;
+  private readonly sweeper: NodeJS.Timeout;
 
   constructor(parts: IngestParts) {
     const { settings, registry } = parts;
     this.places = new Places(settings.mmdbPath);
     this.collectPath = `/${settings.hitPath}`;
     this.script = new ScriptController(registry, settings.hitPath, settings.trackerPath);
+    const salts = new DailySalts(registry, new SteadyClock());
+    this.sweeper = setInterval(() => void salts.sweep(), SWEEP_INTERVAL_MS).unref();
     this.collect = new CollectController({
       log: parts.log,
       registry,
       refusals: parts.refusals,
       places: this.places,
-      salts: new DailySalts(registry),
+      salts,
       rateLimit: new RateLimit(settings.rateLimit),
       metrics: this.metrics,
       clientAddress: new ClientAddress(settings.trustProxy),
@@ -63,6 +70,7 @@ export class IngestDoors implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
+    clearInterval(this.sweeper);
     this.places.close();
   }
 }

@@ -16,7 +16,7 @@ export const decodeEvent = createReportDecoder(
 /** A site that was created a moment ago may not be in this process's view yet. */
 export async function knowSites(registry: Registry, block: RecordBlock): Promise<void> {
   for (let index = 0; index < block.count; index += 1) {
-    if (registry.view().sites.has(block.siteIdAt(index))) continue;
+    if (registry.view().hasKey(block.siteIdAt(index))) continue;
     await registry.refresh();
     return;
   }

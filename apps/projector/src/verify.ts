@@ -1,6 +1,7 @@
 import { type Definitions, Projection } from '#domain';
-import type { EventLog } from '#eventlog';
-import { MemoryReportStore, type ReportStore } from '#readmodel';
+import type { EventLog, RecordBlock } from '#eventlog';
+import { CodecError, type Envelope } from '#events';
+import type { PartitionTarget, ReportStore } from '#readmodel';
 import { BLOCK_EVENTS, decodeEvent } from './log-blocks.js';
 
 const EVENTS_PER_FLUSH = 131_072;
@@ -8,19 +9,26 @@ const EVENTS_PER_FLUSH = 131_072;
 /** Told how far a fold has come. */
 export type OnProgress = (done: number, total: number) => void;
 
+/** What is folded, how far, and where the rows go. */
+export interface FoldOrder {
+  /** A store of its own, with nothing of the partition in it yet. */
+  readonly store: ReportStore;
+  readonly target: PartitionTarget;
+  /** First offset that is not folded. */
+  readonly to: number;
+  readonly definitionsOf: (siteKey: string) => Definitions | undefined;
+}
+
 /**
- * Folds a partition of the log afresh, up to an offset, into memory: the proof that rows are nothing
- * but a function of the log.
+ * Folds a partition of the log afresh, up to an offset, into a store of its own: the proof that rows are
+ * nothing but a function of the log. Memory is bounded as it is in the projector.
  */
 export async function foldAfresh(
   log: EventLog,
-  partition: number,
-  to: number,
-  definitionsOf: (siteId: string) => Definitions | undefined,
+  { store, target, to, definitionsOf }: FoldOrder,
   onProgress: OnProgress,
-): Promise<ReportStore> {
-  const store = new MemoryReportStore();
-  const writer = await store.claim({ generation: 'verify', partition, logId: log.id });
+): Promise<void> {
+  const writer = await store.claim(target);
   const projection = new Projection(writer, definitionsOf, 0);
   projection.realtimeFrom = Number.MAX_SAFE_INTEGER;
   let offset = 0;
@@ -32,10 +40,10 @@ export async function foldAfresh(
     sinceFlush = 0;
   };
   while (offset < to) {
-    const block = await log.read(partition, offset, Math.min(BLOCK_EVENTS, to - offset));
+    const block = await log.read(target.partition, offset, Math.min(BLOCK_EVENTS, to - offset));
     if (block === null) break;
     for (let index = 0; index < block.count; index += 1) {
-      projection.fold(decodeEvent(block.bytes, block.startAt(index)));
+      foldRecord(projection, block, index);
       offset += 1;
       sinceFlush += 1;
       if (projection.mustFlush) await flush();
@@ -44,5 +52,16 @@ export async function foldAfresh(
     onProgress(offset, to);
   }
   await flush();
-  return store;
+}
+
+/** What cannot be read is passed over, as in every fold. */
+function foldRecord(projection: Projection, block: RecordBlock, index: number): void {
+  let event: Envelope;
+  try {
+    event = decodeEvent(block.bytes, block.startAt(index));
+  } catch (error) {
+    if (error instanceof CodecError) return;
+    throw error;
+  }
+  projection.fold(event);
 }

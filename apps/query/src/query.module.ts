@@ -15,6 +15,7 @@ import { complexityRule } from './graphql/complexity.js';
 import { formatErrors } from './graphql/format-errors.js';
 import { GenerationResolver } from './graphql/generation.resolver.js';
 import { SiteResolver } from './graphql/site.resolver.js';
+import { PackedBuckets } from './reports/packed-buckets.js';
 import { Reports } from './reports/reports.js';
 
 const SCHEMA_FILE = new URL('../schema.graphql', import.meta.url);
@@ -27,6 +28,8 @@ export interface QueryParts {
   readonly log: EventLog;
   readonly settings: Settings;
   readonly now?: () => number;
+  /** Filled from outside as well: what is asked first is there then. */
+  readonly packed?: PackedBuckets;
 }
 
 @Module({})
@@ -34,12 +37,13 @@ export class QueryModule {
   /** The GraphQL API over given parts. */
   static with(parts: QueryParts): DynamicModule {
     const { store, registry, refusals, log, settings, now = Date.now } = parts;
+    const { packed = new PackedBuckets(store) } = parts;
     const access = new Access(
       registry,
       settings.adminToken,
       new ClientAddress(settings.trustProxy),
     );
-    const reports = new Reports({ store, registry, log, now });
+    const reports = new Reports({ store, registry, log, now, packed });
     return {
       module: QueryModule,
       imports: [GraphQLModule.forRoot<MercuriusDriverConfig>(graphqlOptions(access))],

@@ -9,6 +9,7 @@ import { IngestDoors, IngestModule } from '../../ingest/src/ingest.module.js';
 import { listen } from '../../query/src/web/listen.js';
 import { healthOf } from './health.js';
 import { ProjectorThread } from './projector-thread.js';
+import { WarmUpThread } from './warm-up-thread.js';
 
 /** A product that runs. */
 export interface Running {
@@ -28,15 +29,17 @@ export async function startStandalone(
   const log = await EmbeddedEventLog.open({ directory, partitions: settings.partitions });
   const registry = await EmbeddedRegistry.open({ directory });
   const store = EmbeddedReportStore.open({ directory });
-  const refusals = EmbeddedRefusalStore.open({ directory: directory });
+  const refusals = EmbeddedRefusalStore.open({ directory });
   const projector = new ProjectorThread(directory, onFailure);
+  const warmUp = new WarmUpThread(directory, { store, registry, now: Date.now });
   const doors = new IngestDoors({ log, registry, refusals, settings });
   const server = await listen({
-    ...{ log, registry, store, refusals, settings },
+    ...{ log, registry, store, refusals, settings, packed: warmUp.packed },
     health: healthOf({ log, store, doors, projector }),
     modules: [IngestModule.with(doors)],
     door: (request, response) => doors.handle(request, response),
   });
+  await warmUp.start();
   await projector.started;
   const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
   const url = settings.publicUrl ?? server.url;
@@ -45,6 +48,7 @@ export async function startStandalone(
     setupLink: setupToken === null ? null : `${url}/setup#${setupToken}`,
     async close() {
       await server.close();
+      await warmUp.stop();
       await projector.stop();
       await refusals.close();
       await store.close();

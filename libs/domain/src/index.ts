@@ -22,4 +22,5 @@ export * from './projection/source.js';
 export * from './reports/catalogue.js';
 export * from './row.js';
 export * from './row-sum.js';
+export * from './rows-by-value.js';
 export * from './visitor-union.js';

@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { CountTable } from './count-table.js';
 import { MergedRows } from './merged-rows.js';
 import { COUNTER_COUNT } from './metrics.js';
-import { type PackedRows, RowPacker, type RowsByValue, UNBOUNDED } from './packed-rows.js';
+import { type PackedRows, RowPacker } from './packed-rows.js';
 import { decodeRow, encodeRow, newRow } from './row.js';
 import { RowSum } from './row-sum.js';
+import { ESTIMATE_SLACK, type RowsByValue, UNBOUNDED } from './rows-by-value.js';
 import { VisitorUnion } from './visitor-union.js';
 
 const PRECISION = 12;
@@ -17,10 +18,16 @@ interface Part {
   readonly bytes: Uint8Array;
 }
 
-/** Keys spread as hashes are; some of them far apart, some alike in their lower half. */
+/** Keys spread as hashes are. */
 function keyOf(visitor: number): number {
-  const high = Math.imul(visitor, 0x9e3779b1) & 0xffff;
-  return high * 2 ** 32 + (Math.imul(visitor, 0x85ebca6b) >>> 0) + 1;
+  return (mixed(visitor) & 0xffff) * 2 ** 32 + mixed(visitor + 1e6) + 1;
+}
+
+/** The last step of MurmurHash3: every bit of the number decides every bit of the result. */
+function mixed(number: number): number {
+  let bits = Math.imul(number ^ (number >>> 16), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
 }
 
 /** Samples of a row by cell: some rows have none, some counts are below zero. */
@@ -97,7 +104,10 @@ function expectSums(rows: RowsByValue, all: readonly Part[]): void {
     if (most !== UNBOUNDED) expect(most).toBeGreaterThanOrEqual(sum.visitors());
     if (most !== UNBOUNDED) expect(sum.exact).toBe(true);
     const answer = { count: sum.visitors(), isExact: sum.exact };
+    // Before a union is formed, and after.
+    expect(rows.bound(row, union) * ESTIMATE_SLACK).toBeGreaterThanOrEqual(answer.count);
     expect(rows.visitors(row, union)).toEqual(answer);
+    expect(rows.bound(row, union) * ESTIMATE_SLACK).toBeGreaterThanOrEqual(answer.count);
     // A second time, from what was remembered.
     expect(rows.visitors(row, union)).toEqual(answer);
   }
@@ -135,6 +145,35 @@ describe('rows merged by value', () => {
     const row = { id: 3, bytes: rowOf(1, 5, false, 0) };
     expect(packed([row, row], packer).isDistinct).toBe(false);
     expect(packed([row], packer).isDistinct).toBe(true);
+  });
+
+  it('are exact of the same few visitors again and again, and of many at once', () => {
+    const again = Array.from({ length: 6 }, () =>
+      packed([{ id: 0, bytes: rowOf(1, 1000, false, 0) }]),
+    );
+    for (const keeps of [false, true]) {
+      const rows = new MergedRows(again, PRECISION, 1, keeps);
+      expect(rows.visitors(0, union)).toEqual({ count: 1000, isExact: true });
+    }
+    const many = Array.from({ length: 9 }, (_, at) => rowOf(at * 900, 1000, false, 0));
+    const sum = new RowSum(PRECISION, true);
+    for (const bytes of many) sum.add(bytes);
+    const sources = many.map((bytes) => packed([{ id: 0, bytes }]));
+    const runs = [sources.slice(0, 3), sources.slice(3, 6)].map(
+      (some) => new MergedRows(some, PRECISION, 1, true),
+    );
+    for (const run of runs) expect(run.visitors(0, union).isExact).toBe(true);
+    const rows = new MergedRows([...runs, ...sources.slice(6)], PRECISION, 1);
+    expect(rows.visitors(0, union)).toEqual({ count: sum.visitors(), isExact: false });
+    expect(rows.visitors(0, union)).toEqual({ count: sum.visitors(), isExact: false });
+  });
+
+  it('of whom nobody is left are known to be empty', () => {
+    const row = newRow(PRECISION, true);
+    for (let visitor = 0; visitor < 2000; visitor += 1) row.visitors.add(keyOf(visitor));
+    for (let visitor = 0; visitor < 2000; visitor += 1) row.visitors.add(keyOf(visitor), -1);
+    const rows = packed([{ id: 0, bytes: encodeRow(row) }]);
+    expect(rows.most[0]).toBe(0);
   });
 
   it('stay exact up to the limit of a union and not beyond', () => {

@@ -1,12 +1,17 @@
 import type { CountTable } from './count-table.js';
 import { COUNTER_COUNT } from './metrics.js';
-import { type RowsByValue, UNBOUNDED } from './packed-rows.js';
+import { mostOf } from './packed-rows.js';
+import { ESTIMATE_SLACK, type RowsByValue, UNBOUNDED } from './rows-by-value.js';
 import { isSketch } from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, VisitorUnion } from './visitor-union.js';
 
 /** What the unions of a merge are formed in while another union goes on around it. */
 const inner = new VisitorUnion();
 const NONE = -1;
+/** So many keys are seldom those of fewer visitors than stay exact. */
+const MANY_KEYS = UNION_EXACT_MAX * 1.2;
+/** From so many keys on registers are raised faster by registers than by the keys. */
+const LONG_KEYS = 512;
 /** Memory of one remembered union beside its bytes. */
 const KEPT_OVERHEAD_BYTES = 150;
 /** Memory of the remembered counters of a row. */
@@ -23,7 +28,11 @@ export class MergedRows implements RowsByValue {
   private readonly offsets: number[] = [];
   /** Unions formed, encoded, when this merge is asked again and again. */
   private readonly kept: Map<number, Uint8Array> | null;
+  /** Registers of exact unions that went into sketches. */
+  private readonly keptRegisters = new Map<number, Uint8Array>();
   private readonly keptCounters = new Map<number, number[]>();
+  /** Bounds of rows; -1 = not known yet. */
+  private bounds: Float64Array | null = null;
   private keptBytes = 0;
 
   /**
@@ -112,26 +121,104 @@ export class MergedRows implements RowsByValue {
 
   unite(row: number, union: VisitorUnion): void {
     if (this.kept === null) return this.uniteParts(row, union);
-    union.add(this.keptUnion(row, this.kept), 0);
+    const bytes = this.keptUnion(row, this.kept);
+    const isLong = (this.most[row] as number) > LONG_KEYS;
+    union.add(isLong && !union.isExact ? this.registersOf(row, bytes) : bytes, 0);
+  }
+
+  private registersOf(row: number, keys: Uint8Array): Uint8Array {
+    let registers = this.keptRegisters.get(row);
+    if (registers === undefined) {
+      inner.begin(this.precision);
+      inner.sketch();
+      inner.add(keys, 0);
+      registers = inner.encode();
+      this.keptRegisters.set(row, registers);
+      this.keptBytes += registers.length + KEPT_OVERHEAD_BYTES;
+    }
+    return registers;
   }
 
   visitors(row: number, union: VisitorUnion): { count: number; isExact: boolean } {
     union.begin(this.precision);
-    this.unite(row, union);
+    if (this.kept === null) this.uniteAlone(row, union);
+    else union.add(this.keptUnion(row, this.kept), 0);
     return { count: union.visitors, isExact: union.isExact };
+  }
+
+  bound(row: number, union: VisitorUnion): number {
+    if (this.most[row] !== UNBOUNDED) return this.most[row] as number;
+    this.bounds ??= new Float64Array(this.ids.length).fill(-1);
+    if (this.bounds[row] === -1) this.bounds[row] = this.findBound(row, union);
+    return this.bounds[row] as number;
+  }
+
+  /** Of what is remembered by its union; else the sum of what the parts have at most. */
+  private findBound(row: number, union: VisitorUnion): number {
+    if (this.kept !== null) {
+      const { count, isExact } = this.visitors(row, union);
+      return isExact ? count : count * ESTIMATE_SLACK;
+    }
+    let sum = 0;
+    for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
+      const at = this.sourceOf(part);
+      sum += (this.sources[at] as RowsByValue).bound(part - (this.offsets[at] as number), union);
+    }
+    return sum;
   }
 
   private keptUnion(row: number, kept: Map<number, Uint8Array>): Uint8Array {
     const known = kept.get(row);
     if (known !== undefined) return known;
     inner.begin(this.precision);
-    this.uniteParts(row, inner);
+    this.uniteAlone(row, inner);
     const bytes = inner.encode();
+    this.keep(row, bytes, kept);
+    return bytes;
+  }
+
+  private keep(row: number, bytes: Uint8Array, kept: Map<number, Uint8Array>): void {
     kept.set(row, bytes);
     this.keptBytes += bytes.length + KEPT_OVERHEAD_BYTES;
     // From now on it is known better than by a sum.
-    this.most[row] = inner.isExact ? inner.visitors : UNBOUNDED;
-    return bytes;
+    this.most[row] = mostOf(bytes, 0);
+  }
+
+  /** The unions that are remembered, by row. */
+  get unions(): ReadonlyMap<number, Uint8Array> {
+    return this.kept ?? new Map();
+  }
+
+  /** Remembers unions that another merge of the same sources formed. */
+  remember(unions: ReadonlyMap<number, Uint8Array>): void {
+    if (this.kept === null) return;
+    for (const [row, bytes] of unions) this.keep(row, bytes, this.kept);
+  }
+
+  /**
+   * Adds a row to an empty union. Of far more visitors than stay exact it raises registers at once, which
+   * costs a fraction; if these turn out to be the same few again and again, it begins anew.
+   */
+  private uniteAlone(row: number, union: VisitorUnion): void {
+    if (this.most[row] !== UNBOUNDED || this.isSketch(row) || this.keyCount(row) < MANY_KEYS) {
+      return this.uniteParts(row, union);
+    }
+    union.sketch();
+    this.uniteParts(row, union);
+    if (union.visitors > UNION_EXACT_MAX * ESTIMATE_SLACK) return;
+    union.begin(this.precision);
+    this.uniteParts(row, union);
+  }
+
+  /** Visitors of all parts, those in several of them counted several times. */
+  private keyCount(row: number): number {
+    let sum = 0;
+    for (let part = this.first[row] as number; part !== NONE; part = this.next[part] as number) {
+      const at = this.sourceOf(part);
+      const most = (this.sources[at] as RowsByValue).most[part - (this.offsets[at] as number)];
+      sum += most === UNBOUNDED ? UNION_EXACT_MAX : (most as number);
+    }
+    return sum;
   }
 
   private uniteParts(row: number, union: VisitorUnion): void {

@@ -2,11 +2,10 @@ import { ByteReader, ByteWriter } from '#events';
 import type { CountTable } from './count-table.js';
 import { COUNTER_COUNT } from './metrics.js';
 import { readCells, readCounters } from './row.js';
+import { ESTIMATE_SLACK, type RowsByValue, UNBOUNDED } from './rows-by-value.js';
 import { FORM, forEachEntry, isSketch, raiseBySketch } from './visitor-set-codec.js';
 import { UNION_EXACT_MAX, type VisitorUnion } from './visitor-union.js';
 
-/** What `most` says of a row whose visitors nothing bounds but their union. */
-export const UNBOUNDED = -1;
 /** Shorter runs of bytes are copied faster one by one than by a call. */
 const SHORT_BYTES = 48;
 const FIRST_BYTES = 1 << 12;
@@ -15,38 +14,39 @@ const HAS_CELLS = 1 << COUNTER_COUNT;
 
 const writer = new ByteWriter(FIRST_BYTES);
 
-/** Rows of some values: of one stored bucket, or of several together. */
-export interface RowsByValue {
-  /** Number of each row's value. */
+/** What packed rows are made of: typed arrays, which go from thread to thread as they are. */
+export interface PackedParts {
+  readonly precision: number;
+  /** Whether no value has two rows, as those of a site in several partitions may. */
+  readonly isDistinct: boolean;
   readonly ids: Uint32Array;
-  /** How many visitors each row has at most, its number being exact; else `UNBOUNDED`. */
   readonly most: Int16Array;
-  /** Whether a row is known to be a sketch before its visitors are looked at. */
-  isSketch(row: number): boolean;
-  /** Adds a row's counters to those given. */
-  addCounters(row: number, counters: number[]): void;
-  /** Adds a row's samples to those given. */
-  addCells(row: number, into: CountTable): void;
-  /** Adds a row's visitors to a union. */
-  unite(row: number, union: VisitorUnion): void;
-  /** Distinct visitors of one row. */
-  visitors(row: number, union: VisitorUnion): { readonly count: number; readonly isExact: boolean };
+  readonly starts: Uint32Array;
+  readonly visitorStarts: Uint32Array;
+  readonly bytes: Uint8Array;
 }
 
 /** The rows of one stored bucket, packed to be read many times: no object and no text per row. */
 export class PackedRows implements RowsByValue {
   private estimates: Float64Array | null = null;
 
-  /** @param isDistinct whether no value has two rows, as those of a site in several partitions may */
-  constructor(
-    private readonly precision: number,
-    readonly isDistinct: boolean,
-    readonly ids: Uint32Array,
-    readonly most: Int16Array,
-    private readonly starts: Uint32Array,
-    private readonly visitorStarts: Uint32Array,
-    private readonly bytes: Uint8Array,
-  ) {}
+  readonly isDistinct: boolean;
+  readonly ids: Uint32Array;
+  readonly most: Int16Array;
+  private readonly precision: number;
+  private readonly starts: Uint32Array;
+  private readonly visitorStarts: Uint32Array;
+  private readonly bytes: Uint8Array;
+
+  constructor(readonly parts: PackedParts) {
+    this.isDistinct = parts.isDistinct;
+    this.ids = parts.ids;
+    this.most = parts.most;
+    this.precision = parts.precision;
+    this.starts = parts.starts;
+    this.visitorStarts = parts.visitorStarts;
+    this.bytes = parts.bytes;
+  }
 
   /** Memory that it takes. */
   get size(): number {
@@ -82,6 +82,11 @@ export class PackedRows implements RowsByValue {
       this.estimates[row] = union.visitors;
     }
     return { count: this.estimates[row] as number, isExact: false };
+  }
+
+  bound(row: number, union: VisitorUnion): number {
+    const { count, isExact } = this.visitors(row, union);
+    return isExact ? count : count * ESTIMATE_SLACK;
   }
 }
 
@@ -124,15 +129,15 @@ export class RowPacker {
 
   /** The rows added since the last call. */
   take(): PackedRows {
-    const rows = new PackedRows(
-      this.precision,
-      this.isDistinct,
-      new Uint32Array(this.ids),
-      new Int16Array(this.most),
-      new Uint32Array(this.starts),
-      new Uint32Array(this.visitorStarts),
-      this.bytes.slice(0, this.length),
-    );
+    const rows = new PackedRows({
+      precision: this.precision,
+      isDistinct: this.isDistinct,
+      ids: new Uint32Array(this.ids),
+      most: new Int16Array(this.most),
+      starts: new Uint32Array(this.starts),
+      visitorStarts: new Uint32Array(this.visitorStarts),
+      bytes: this.bytes.slice(0, this.length),
+    });
     this.ids = [];
     this.most = [];
     this.starts = [];
@@ -184,7 +189,12 @@ export class RowPacker {
     this.bytes[this.length] = FORM.registers;
     const registers = this.bytes.subarray(this.length + 1, end).fill(0);
     raiseBySketch(new ByteReader(bytes, at), this.precision, () => registers);
-    this.length = end;
+    if (registers.some((rank) => rank !== 0)) this.length = end;
+    else {
+      // All visitors were taken back: nobody needs to look at an empty sketch to know.
+      this.bytes[this.length] = FORM.empty;
+      this.length += 1;
+    }
   }
 
   private reserve(length: number): void {
@@ -229,7 +239,8 @@ function keysEndOf(bytes: Uint8Array, at: number): number | null {
   return end;
 }
 
-function mostOf(bytes: Uint8Array, at: number): number {
+/** How many visitors an encoded set has when that is exact and bounded; else `UNBOUNDED`. */
+export function mostOf(bytes: Uint8Array, at: number): number {
   if (bytes[at] === FORM.empty) return 0;
   if (bytes[at] !== FORM.exact) return UNBOUNDED;
   const count = new ByteReader(bytes, at + 1).varint();

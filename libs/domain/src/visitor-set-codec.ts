@@ -52,21 +52,48 @@ export function raiseBySketch(
     reader.at += registers.length;
     return true;
   }
-  const mask = 2 ** precision - 1;
+  if (form === FORM.sparse) raiseBySparse(reader, registers);
+  else raiseByCells(reader, precision, registers);
+  return true;
+}
+
+function raiseBySparse(reader: ByteReader, registers: Uint8Array): void {
   const { bytes } = reader;
   let last = 0;
   for (let left = reader.varint(); left > 0; left -= 1) {
-    // Nearly every step and count is of one byte.
+    // Nearly every step is of one byte.
     const step = bytes[reader.at] as number;
     if (step < 0x80) reader.at += 1;
     last += step < 0x80 ? step : reader.varint();
-    let rank = 0;
-    if (form === FORM.sparse) rank = reader.byte();
-    else if (reader.signed() > 0) rank = (last >>> precision) + 1;
+    const rank = reader.byte();
+    if (rank > (registers[last] as number)) registers[last] = rank;
+  }
+}
+
+/** Cells come in order of rank. Those whose count is not above 0 are none. */
+function raiseByCells(reader: ByteReader, precision: number, registers: Uint8Array): void {
+  const mask = 2 ** precision - 1;
+  const { bytes } = reader;
+  let left = reader.varint();
+  let { at } = reader;
+  let last = 0;
+  for (; left > 0; left -= 1) {
+    let step = bytes[at++] as number;
+    if (step >= 0x80) {
+      reader.at = at - 1;
+      step = reader.varint();
+      at = reader.at;
+    }
+    last += step;
+    // Zigzag: the lowest bit is the sign, and 0 stands for 0. The rest of the number does not matter.
+    const count = bytes[at++] as number;
+    if (count >= 0x80) while ((bytes[at++] as number) >= 0x80);
+    if ((count & 1) === 1 || count === 0) continue;
     const register = last & mask;
+    const rank = (last >>> precision) + 1;
     if (rank > (registers[register] as number)) registers[register] = rank;
   }
-  return true;
+  reader.at = at;
 }
 
 /** Reads an encoded set entry by entry. */

@@ -8,6 +8,8 @@ import {
   type Person,
   type RegistryView,
   type Site,
+  siteIdOfKey,
+  siteKeyOf,
   type Token,
 } from './registry.js';
 
@@ -26,7 +28,9 @@ export interface StoredSession {
 /** Everything that a registry holds; adapters differ in where they keep it. */
 export interface RegistryContents {
   readonly sites: Map<string, Site>;
-  /** By generation and site: `g1/site`. */
+  /** Id of a site that was deleted → how many sites have had it. */
+  readonly creations: Map<string, number>;
+  /** By generation and key of a site: `g1/site`. */
   readonly definitions: Map<string, Definitions>;
   readonly tokens: Map<string, Token>;
   /** Hash of a secret → token id. */
@@ -43,6 +47,7 @@ export interface RegistryContents {
 /** Names of the parts, in the order in which they are stored. */
 export const PARTS = [
   'sites',
+  'creations',
   'definitions',
   'tokens',
   'tokenHashes',
@@ -76,7 +81,11 @@ export function viewOf(contents: RegistryContents): RegistryView {
     liveGeneration: (siteId) =>
       (live.find(({ siteIds }) => siteIds?.includes(siteId)) ??
         live.find(({ siteIds }) => siteIds === null)) as GenerationRecord,
-    definitions: (siteId, generation) => contents.definitions.get(`${generation}/${siteId}`),
+    definitions: (siteKey, generation) => contents.definitions.get(`${generation}/${siteKey}`),
+    hasKey: (siteKey) => {
+      const site = contents.sites.get(siteIdOfKey(siteKey));
+      return site !== undefined && siteKeyOf(site) === siteKey;
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { NewSite, Registry } from './registry.js';
+import { type NewSite, type Registry, siteIdOfKey, siteKeyOf } from './registry.js';
 
 /** What an adapter can do beyond the port. */
 export interface RegistryCapabilities {
@@ -56,6 +56,25 @@ export function describeRegistry(
       await expect(registry.updateSite('shop', {})).rejects.toMatchObject({ code: 'not_found' });
     });
 
+    it('gives a site under the id of a deleted one a key of its own', async () => {
+      const first = await registry.createSite(SITE);
+      expect(siteKeyOf(first)).toBe('shop');
+      expect(registry.view().hasKey('shop')).toBe(true);
+      await registry.deleteSite('shop');
+      expect(registry.view().hasKey('shop')).toBe(false);
+      const second = await registry.createSite({ ...SITE, timeZone: 'UTC' });
+      expect(siteKeyOf(second)).not.toBe('shop');
+      expect(registry.view().definitions(siteKeyOf(second), 'g1')?.timeZone).toBe('UTC');
+      expect(registry.view().definitions('shop', 'g1')).toBeUndefined();
+      await registry.deleteSite('shop');
+      expect(registry.view().definitions(siteKeyOf(second), 'g1')).toBeUndefined();
+      const keys = [first, second, await registry.createSite(SITE)].map(siteKeyOf);
+      expect(new Set(keys).size).toBe(3);
+      expect(keys.map(siteIdOfKey)).toEqual(['shop', 'shop', 'shop']);
+      expect(registry.view().hasKey(keys[2] as string)).toBe(true);
+      expect(registry.view().hasKey(keys[1] as string)).toBe(false);
+    });
+
     it('knows a token by its secret until it is revoked', async () => {
       const { token, secret } = await registry.createToken({
         name: 't',
@@ -101,8 +120,12 @@ export function describeRegistry(
       ]);
       expect(a).toEqual(b);
       expect(await registry.saltOf('2026-01-02')).not.toEqual(a);
-      await registry.deleteSaltsBefore('2026-01-02');
+      const c = await registry.saltOf('2026-01-03');
+      const later = await registry.saltOf('2026-01-04');
+      await registry.keepSalts('2026-01-02', '2026-01-03');
       expect(await registry.saltOf('2026-01-01')).not.toEqual(a);
+      expect(await registry.saltOf('2026-01-03')).toEqual(c);
+      expect(await registry.saltOf('2026-01-04')).not.toEqual(later);
     });
 
     if (another !== null) {

@@ -6,6 +6,7 @@ import type { Definitions } from '#domain';
  * Promises, each a case of `registry.contract.ts`:
  * - a change is durable when its call resolves, and every process sees it in `view()` within a second;
  * - in the process that made it, `view()` shows it at once; `refresh()` makes it so anywhere;
+ * - a site that is created under the id of a deleted one has another key: nothing of the two is mixed;
  * - a secret (token, password, session, set-up link) is kept as a hash only.
  */
 export abstract class Registry {
@@ -43,8 +44,8 @@ export abstract class Registry {
 
   /** Random salt of a UTC day (`2026-11-26`), the same in every process; made on first use. */
   abstract saltOf(utcDay: string): Promise<Buffer>;
-  /** Forgets the salts of earlier days: nobody can tell their visitors apart any more. */
-  abstract deleteSaltsBefore(utcDay: string): Promise<void>;
+  /** Forgets the salts of all other days: nobody can tell their visitors apart any more. */
+  abstract keepSalts(firstUtcDay: string, lastUtcDay: string): Promise<void>;
 
   abstract close(): Promise<void>;
 }
@@ -55,8 +56,10 @@ export interface RegistryView {
   readonly generations: ReadonlyMap<string, GenerationRecord>;
   /** The generation that answers for a site when nobody asks for another. */
   liveGeneration(siteId: string): GenerationRecord;
-  /** Definitions of a site in a generation; `undefined` when it has none there. */
-  definitions(siteId: string, generation: string): Definitions | undefined;
+  /** Definitions of a site, by its key, in a generation; `undefined` when it has none there. */
+  definitions(siteKey: string, generation: string): Definitions | undefined;
+  /** Whether there is a site with this key now. */
+  hasKey(siteKey: string): boolean;
 }
 
 export interface Site {
@@ -67,6 +70,24 @@ export interface Site {
   readonly createdAt: number;
   /** Number of log partitions that the site's visitors are spread over; 1 for ordinary sites. */
   readonly fanout: number;
+  /** How many sites have had this id, this one included; left out when it is the first. */
+  readonly creation?: number;
+}
+
+/** Stands between an id, which cannot hold it, and the number of a creation. */
+const KEY_SEPARATOR = '~';
+
+/**
+ * What a site is called in the log and in rows: its id, and for a site that was created under the id of a
+ * deleted one the number of its creation. What is left of an earlier site is never taken for the later one's.
+ */
+export function siteKeyOf({ id, creation = 1 }: Pick<Site, 'id' | 'creation'>): string {
+  return creation === 1 ? id : `${id}${KEY_SEPARATOR}${creation}`;
+}
+
+/** The id of the site that a key belongs to. */
+export function siteIdOfKey(siteKey: string): string {
+  return siteKey.split(KEY_SEPARATOR, 1)[0] as string;
 }
 
 export interface NewSite {

@@ -1,5 +1,6 @@
 import { type NewRecord, partitionOf } from '#eventlog';
 import { encodeEnvelope, type SiteId } from '#events';
+import { type Registry, type Site, siteKeyOf } from '#readmodel';
 import { readSettings } from '#settings';
 import { Progress } from '../progress.js';
 import { readNumbers } from '../read-numbers.js';
@@ -15,18 +16,11 @@ export async function seed(args: readonly string[]): Promise<number> {
   const wanted = readNumbers(args, DEFAULTS);
   const storage = await openToWrite(readSettings(process.env));
   const { log, registry } = storage;
-  const siteIds = Array.from({ length: wanted.sites }, (_, index) => siteIdOf(index));
-  for (const id of siteIds) {
-    if (registry.view().sites.has(id)) continue;
-    const domains = [`${id}.example.com`];
-    await registry.createSite({
-      id,
-      name: `Demo ${id}`,
-      domains,
-      timeZone: 'Europe/Berlin',
-      currency: 'EUR',
-    });
+  const sites: Site[] = [];
+  for (let index = 0; index < wanted.sites; index += 1) {
+    sites.push(await demoSite(registry, siteIdOf(index)));
   }
+  const siteIds = sites.map(siteKeyOf);
   const progress = new Progress('seed', 'events');
   let records: NewRecord[] = [];
   let done = 0;
@@ -51,8 +45,19 @@ export async function seed(args: readonly string[]): Promise<number> {
   done += records.length;
   progress.end();
   await storage.close();
-  process.stdout.write(`seed: ${done} events for ${siteIds.join(', ')} over ${wanted.days} days\n`);
+  process.stdout.write(
+    `seed: ${done} events for ${sites.map(({ id }) => id).join(', ')} over ${wanted.days} days\n`,
+  );
   return 0;
+}
+
+/** The site of an id, made if there is none. */
+async function demoSite(registry: Registry, id: string): Promise<Site> {
+  const known = registry.view().sites.get(id);
+  if (known !== undefined) return known;
+  const domains = [`${id}.example.com`];
+  const names = { id, name: `Demo ${id}`, domains };
+  return registry.createSite({ ...names, timeZone: 'Europe/Berlin', currency: 'EUR' });
 }
 
 function siteIdOf(index: number): string {

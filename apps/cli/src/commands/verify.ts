@@ -1,106 +1,86 @@
-import { canonicalRow, REPORTS, type Report, TRAFFIC_CLASSES } from '#domain';
-import { FIRST_GENERATION, type ReportStore } from '#readmodel';
+import { rmSync } from 'node:fs';
+import { EmbeddedReportStore, FIRST_GENERATION, siteKeyOf } from '#readmodel';
 import { readSettings } from '#settings';
 import { foldAfresh } from '../../../projector/src/verify.js';
+import { type Comparison, countRows, RowComparison } from '../compare-rows.js';
+import { makeFoldDirectory } from '../fold-directory.js';
 import { Progress } from '../progress.js';
 import { openToRead } from '../storage.js';
 
-const BUCKET_MIN = -(2 ** 40);
-const BUCKET_MAX = 2 ** 40;
-/** Differences that are shown; the count is of all. */
-const SHOWN_MAX = 10;
+/** Generation of what is folded afresh, in a store of its own. */
+const AFRESH = 'afresh';
 
-/** Folds the log afresh and compares every stored row with it, byte by byte. */
+type Storage = Awaited<ReturnType<typeof openToRead>>;
+
+/** Folds the log afresh, onto disk, and compares every stored row with it. */
 export async function verify(): Promise<number> {
-  const storage = await openToRead(readSettings(process.env));
-  const { log, registry, store } = storage;
-  const checkpoints = await store.checkpoints(FIRST_GENERATION);
-  const definitionsOf = (siteId: string) => registry.view().definitions(siteId, FIRST_GENERATION);
-  const progress = new Progress('verify', 'events');
-  let done = 0;
-  const total = [...checkpoints.values()].reduce((sum, { offset }) => sum + offset, 0);
-  const result = { rows: 0, differences: [] as string[] };
-  const folds = new Map<number, ReportStore>();
-  for (const [partition, { offset }] of checkpoints) {
-    const folded = await foldAfresh(log, partition, offset, definitionsOf, (now) =>
-      progress.show(done + now, total),
-    );
-    done += offset;
-    folds.set(partition, folded);
+  const settings = readSettings(process.env);
+  const storage = await openToRead(settings);
+  const directory = makeFoldDirectory(settings.dataDirectory);
+  const folded = EmbeddedReportStore.open({ directory, isTemporary: true });
+  try {
+    return await verifyInto(folded, storage);
+  } finally {
+    await folded.close();
+    await storage.close();
+    rmSync(directory, { recursive: true, force: true });
   }
-  progress.end();
-  for (const siteId of registry.view().sites.keys()) {
-    await compareSite(siteId, store, [...folds.values()], result);
-  }
-  const after = await store.checkpoints(FIRST_GENERATION);
-  const moved = [...after].some(
-    ([number, { offset }]) => checkpoints.get(number)?.offset !== offset,
-  );
-  await storage.close();
-  if (moved) {
+}
+
+async function verifyInto(folded: EmbeddedReportStore, storage: Storage): Promise<number> {
+  const before = await offsetsOf(storage);
+  const events = await foldAll(folded, storage, before);
+  const result = await compareAll(folded, storage);
+  const after = await offsetsOf(storage);
+  if ([...after].some(([partition, offset]) => before.get(partition) !== offset)) {
     process.stderr.write('verify: new events were folded meanwhile; stop sending and try again\n');
     return 3;
   }
-  for (const line of result.differences.slice(0, SHOWN_MAX)) process.stdout.write(`  ${line}\n`);
-  const count = result.differences.length;
-  process.stdout.write(
-    `verify: ${total} events, ${result.rows} rows, ${count === 0 ? 'all equal' : `${count} differ`}\n`,
-  );
-  return count === 0 ? 0 : 1;
+  for (const line of result.told) process.stdout.write(`  ${line}\n`);
+  const { rows, differences } = result;
+  const said = differences === 0 ? 'all equal' : `${differences} differ`;
+  process.stdout.write(`verify: ${events} events, ${rows} rows, ${said}\n`);
+  return differences === 0 ? 0 : 1;
 }
 
-/** Compares every row of one site; minutes are for realtime only and are not kept. */
-async function compareSite(
-  siteId: string,
-  store: ReportStore,
-  folds: readonly ReportStore[],
-  result: { rows: number; differences: string[] },
-): Promise<void> {
-  for (const report of REPORTS) {
-    for (const kind of report.buckets.filter((each) => each !== 'minute')) {
-      for (const trafficClass of TRAFFIC_CLASSES) {
-        const query = {
-          siteId,
-          report: report.name,
-          kind,
-          trafficClass,
-          from: BUCKET_MIN,
-          to: BUCKET_MAX,
-        };
-        const stored = await rowsOf([store], report, { ...query, generation: FIRST_GENERATION });
-        const folded = await rowsOf(folds, report, { ...query, generation: 'verify' });
-        for (const key of new Set([...stored.keys(), ...folded.keys()])) {
-          result.rows += 1;
-          if (stored.get(key) === folded.get(key)) continue;
-          const what = stored.has(key)
-            ? folded.has(key)
-              ? 'differs'
-              : 'is too much'
-            : 'is missing';
-          result.differences.push(
-            `${siteId} ${report.name} ${kind} ${trafficClass} ${key} ${what}`,
-          );
-        }
-      }
-    }
-  }
+async function offsetsOf({ store }: Storage): Promise<Map<number, number>> {
+  const checkpoints = await store.checkpoints(FIRST_GENERATION);
+  return new Map([...checkpoints].map(([partition, { offset }]) => [partition, offset]));
 }
 
-/** Rows by bucket and value; those of several partitions of one key stand together. */
-async function rowsOf(
-  stores: readonly ReportStore[],
-  report: Report,
-  query: Parameters<ReportStore['scan']>[0],
-): Promise<Map<string, string>> {
-  const rows = new Map<string, string[]>();
-  for (const store of stores) {
-    await store.scan(query, (bucket, value, row) => {
-      const key = `${bucket} ${value}`;
-      const text = Buffer.from(canonicalRow(row, report)).toString('base64');
-      const list = rows.get(key);
-      if (list === undefined) rows.set(key, [text]);
-      else list.push(text);
-    });
+/** Returns how many events there were. */
+async function foldAll(
+  store: EmbeddedReportStore,
+  { log, registry }: Storage,
+  offsets: ReadonlyMap<number, number>,
+): Promise<number> {
+  const definitionsOf = (siteKey: string) => registry.view().definitions(siteKey, FIRST_GENERATION);
+  const total = [...offsets.values()].reduce((sum, offset) => sum + offset, 0);
+  const progress = new Progress('verify: folding', 'events');
+  let done = 0;
+  for (const [partition, to] of offsets) {
+    const target = { generation: AFRESH, partition, logId: log.id };
+    await foldAfresh(log, { store, target, to, definitionsOf }, (now) =>
+      progress.show(done + now, total),
+    );
+    done += to;
   }
-  return new Map([...rows].map(([key, list]) => [key, list.sort().join()]));
+  progress.end();
+  return total;
+}
+
+async function compareAll(
+  folded: EmbeddedReportStore,
+  { registry, store }: Storage,
+): Promise<Comparison> {
+  const expected = { store: folded, generation: AFRESH };
+  const siteKeys = [...registry.view().sites.values()].map(siteKeyOf);
+  const total = await countRows(expected, siteKeys);
+  const progress = new Progress('verify: comparing', 'rows');
+  const comparison = new RowComparison(expected, { store, generation: FIRST_GENERATION });
+  for (const siteKey of siteKeys) {
+    await comparison.compareSite(siteKey, (rows) => progress.show(rows, total));
+  }
+  progress.end();
+  return comparison.result;
 }

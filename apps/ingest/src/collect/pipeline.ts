@@ -6,11 +6,12 @@
 import type { EventLog } from '#eventlog';
 import type { RateLimit } from '#http';
 import type { Registry } from '#readmodel';
+import type { DailySalts } from './daily-salts.js';
 import type { Hit } from './hit.js';
 import { type Refused, refuse } from './refusal.js';
 import { append } from './steps/append.js';
 import { correctTime } from './steps/correct-time.js';
-import { type DailySalts, identify } from './steps/identify.js';
+import { identify } from './steps/identify.js';
 import { locate, type Places } from './steps/locate.js';
 import { readBody } from './steps/read-body.js';
 import { resolveSite } from './steps/resolve-site.js';

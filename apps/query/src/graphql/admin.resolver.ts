@@ -3,7 +3,7 @@ import { Args, Context, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { type EventLog, partitionsOf } from '#eventlog';
 import { encodeEnvelope, type SiteId } from '#events';
 import { RateLimit } from '#http';
-import { type Registry, RegistryError, type Site } from '#readmodel';
+import { type Registry, RegistryError, type Site, siteKeyOf } from '#readmodel';
 import { badInput, QueryError, unavailable } from '../query-error.js';
 import { type Access, COOKIE, mustBeAdmin, type QueryContext, type Viewer } from './access.js';
 import {
@@ -49,9 +49,12 @@ export class AdminResolver {
     const { registry } = this.parts;
     await registry.refresh();
     // Nobody can write to it yet: whatever the log holds of an earlier site of this id ends here, also
-    // when a crash kept its deletion from being written, or a last hit came in after that.
-    if (!registry.view().sites.has(id)) await this.endInLog(id, 1);
-    return tell(registry.createSite({ id, name, domains, timeZone, currency }));
+    // when a crash kept its deletion from being written.
+    if (!registry.view().sites.has(id)) await this.endInLog({ id, fanout: 1 });
+    const site = await tell(registry.createSite({ id, name, domains, timeZone, currency }));
+    const { creation = 1 } = site;
+    if (creation > 2) await this.endInLog({ ...site, creation: creation - 1 });
+    return site;
   }
 
   @Mutation('updateSite')
@@ -75,7 +78,7 @@ export class AdminResolver {
     const site = this.parts.access.siteOf(viewer, id);
     // First nobody can write to it any more, then the log says so.
     await tell(this.parts.registry.deleteSite(id));
-    await this.endInLog(id, site.fanout);
+    await this.endInLog(site);
     return true;
   }
 
@@ -123,11 +126,12 @@ export class AdminResolver {
   }
 
   /** Tells every partition that may hold events of a site to forget it here. */
-  private async endInLog(id: string, fanout: number): Promise<void> {
+  private async endInLog(site: Pick<Site, 'id' | 'creation' | 'fanout'>): Promise<void> {
     const { log, now } = this.parts;
-    const bytes = encodeEnvelope(siteDeletedEvent(id as SiteId, randomUUID(), now()));
-    const partitions = partitionsOf(id, fanout, log.partitions);
-    await log.append(partitions.map((partition) => ({ partition, siteId: id as SiteId, bytes })));
+    const siteId = siteKeyOf(site) as SiteId;
+    const bytes = encodeEnvelope(siteDeletedEvent(siteId, randomUUID(), now()));
+    const partitions = partitionsOf(siteId, site.fanout, log.partitions);
+    await log.append(partitions.map((partition) => ({ partition, siteId, bytes })));
   }
 
   private async signInAs(name: string, password: string, context: QueryContext): Promise<Viewer> {

@@ -1,7 +1,7 @@
 import { Args, Context, Mutation, Query, Resolver, Subscription } from '@nestjs/graphql';
 import { REPORTS } from '#domain';
 import type { EventLog } from '#eventlog';
-import type { GenerationRecord, Registry, ReportStore } from '#readmodel';
+import { type GenerationRecord, type Registry, type ReportStore, siteKeyOf } from '#readmodel';
 import { QueryError, unavailable } from '../query-error.js';
 import { type Access, mustBeAdmin, mustRead, type QueryContext } from './access.js';
 import { changesOf } from './changes-of.js';
@@ -112,9 +112,9 @@ export class GenerationResolver {
   /** A generation with the definitions of one site, or of the first there is. */
   private async answer(generation: GenerationRecord, siteId: string | null): Promise<object> {
     const { registry } = this.parts;
-    const anySite = siteId ?? registry.view().sites.keys().next().value;
-    const definitions =
-      anySite === undefined ? undefined : registry.view().definitions(anySite, generation.id);
+    const { sites } = registry.view();
+    const anySite = siteId === null ? sites.values().next().value : sites.get(siteId);
+    const definitions = anySite && registry.view().definitions(siteKeyOf(anySite), generation.id);
     const iso = (ms: number) => new Date(ms).toISOString();
     return {
       id: generation.id,

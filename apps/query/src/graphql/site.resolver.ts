@@ -10,7 +10,13 @@ import {
 } from '@nestjs/graphql';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { Definitions } from '#domain';
-import type { RefusalStore, Registry, ReportStore, Site } from '#readmodel';
+import {
+  type RefusalStore,
+  type Registry,
+  type ReportStore,
+  type Site,
+  siteKeyOf,
+} from '#readmodel';
 import { badInput } from '../query-error.js';
 import type { ReportAnswer, ReportQuestion } from '../reports/question.js';
 import { type RealtimeAnswer, readRealtime } from '../reports/realtime.js';
@@ -67,13 +73,13 @@ export class SiteResolver {
 
   @ResolveField('firstEventAt')
   async firstEventAt(@Parent() site: Site): Promise<string | null> {
-    const activity = await this.parts.store.activity(this.generationOf(site), site.id);
+    const activity = await this.parts.store.activity(this.generationOf(site), siteKeyOf(site));
     return activity === null ? null : new Date(activity.firstEventAt).toISOString();
   }
 
   @ResolveField('lastEventAt')
   async lastEventAt(@Parent() site: Site): Promise<string | null> {
-    const activity = await this.parts.store.activity(this.generationOf(site), site.id);
+    const activity = await this.parts.store.activity(this.generationOf(site), siteKeyOf(site));
     return activity === null ? null : new Date(activity.lastEventAt).toISOString();
   }
 
@@ -122,7 +128,7 @@ export class SiteResolver {
   }
 
   private readRealtime(site: Site, minutes: number): Promise<RealtimeAnswer> {
-    const where = { generation: this.generationOf(site), siteId: site.id };
+    const where = { generation: this.generationOf(site), siteId: siteKeyOf(site) };
     return readRealtime(this.parts.store, where, minutes, this.parts.now());
   }
 
@@ -131,7 +137,9 @@ export class SiteResolver {
   }
 
   private definitionsOf(site: Site): Definitions {
-    const definitions = this.parts.registry.view().definitions(site.id, this.generationOf(site));
+    const definitions = this.parts.registry
+      .view()
+      .definitions(siteKeyOf(site), this.generationOf(site));
     return definitions as Definitions;
   }
 }

@@ -1,5 +1,5 @@
 import { type EventLog, EventLogError, partitionsOf } from '#eventlog';
-import type { Checkpoint, Site } from '#readmodel';
+import { type Checkpoint, type Site, siteKeyOf } from '#readmodel';
 
 /** A hit gets its time of arrival a moment before it is durable: nothing younger can be promised. */
 const IN_FLIGHT_MS = 500;
@@ -15,7 +15,7 @@ let turn = 0;
  * state has a name twice: what one process reads now may be more than what another has kept.
  */
 export function watermarkOf(site: Site, partitions: number, checkpoints: Checkpoints): string {
-  const marks = partitionsOf(site.id, site.fanout, partitions).map((partition) => {
+  const marks = partitionsOf(siteKeyOf(site), site.fanout, partitions).map((partition) => {
     const { offset = 0, isFlushing = false } = checkpoints.get(partition) ?? {};
     if (!isFlushing) return String(offset);
     turn += 1;
@@ -32,7 +32,7 @@ export async function freshnessOf(
   now: number,
 ): Promise<string | null> {
   let asOf = now - IN_FLIGHT_MS;
-  for (const partition of partitionsOf(site.id, site.fanout, log.partitions)) {
+  for (const partition of partitionsOf(siteKeyOf(site), site.fanout, log.partitions)) {
     const { offset = 0, receivedAt = 0 } = checkpoints.get(partition) ?? {};
     if (offset >= (await endOf(log, partition))) continue;
     if (receivedAt === 0) return null;

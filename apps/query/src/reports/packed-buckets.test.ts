@@ -103,9 +103,29 @@ class Desk {
     expect(said.length).toBe(expected.length);
   }
 
+  /** Has another one read a plan, and takes over what it packed; `late` is called in between. */
+  async adopt(plan: ReportPlan, late: () => Promise<void>): Promise<void> {
+    const packed = new PackedBuckets(this.store);
+    const mark = String(this.offset);
+    const context = { packed, generation: 'g1', siteId: 'site', mark, tables: new Map() };
+    for (const row of await readRows(plan, context, true)) row.visitors();
+    // As it goes from thread to thread.
+    const contents = structuredClone(packed.take());
+    await late();
+    this.packed.adopt(contents);
+  }
+
   close(): Promise<void> {
     return this.store.close();
   }
+}
+
+/** A row that is written. */
+interface Put {
+  readonly partition: number;
+  readonly day: number;
+  readonly value: string;
+  readonly visitors: readonly number[];
 }
 
 const plan = (from: number, to: number, dimensions: readonly string[] = ['PAGE']) =>
@@ -124,19 +144,26 @@ describe.each(STORES)('packed buckets of the %s store', (_name, open) => {
       days: fc.nat(60),
       by: fc.constantFrom(['PAGE'], ['PAGE', 'WEEK'], ['MONTH', 'PAGE'], ['PAGE', 'DAY']),
     });
+    const adoption = fc.record({ from: fc.nat(60), days: fc.nat(60), late: fc.option(put) });
+    const step = fc.oneof(put, question, adoption);
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(put, question), { maxLength: 30 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), async (steps) => {
         const desk = new Desk(open());
+        const write = ({ partition, day, value, visitors }: Put) =>
+          desk.put(partition, FIRST_DAY + day, value, visitors);
         for (const step of steps) {
-          if ('value' in step) {
-            const { partition, day, value, visitors } = step;
-            await desk.put(partition, FIRST_DAY + day, value, visitors);
+          if ('value' in step) await write(step);
+          else if ('late' in step) {
+            const { from, days, late } = step;
+            await desk.adopt(plan(from, from + days), async () => {
+              if (late !== null) await write(late);
+            });
           } else await desk.compare(plan(step.from, step.from + step.days, step.by));
         }
         await desk.compare(plan(0, 99));
         await desk.close();
       }),
-      { numRuns: 40 },
+      { numRuns: 80 },
     );
   });
 });
@@ -169,6 +196,22 @@ describe('packed buckets', () => {
     await desk.put(0, FIRST_DAY, '/a', [1]);
     await Promise.all([desk.compare(plan(0, 9)), desk.compare(plan(0, 9))]);
     expect(desk.scans.length).toBe(1);
+    await desk.close();
+  });
+
+  it('take over no union of what has changed meanwhile', async () => {
+    const store = EmbeddedReportStore.open({ directory: join(base, 'late') });
+    const desk = new Desk(store);
+    // A stretch of days that is kept together.
+    const first = 8 - (FIRST_DAY % 8);
+    for (let day = first; day < first + 8; day += 1)
+      await desk.put(0, FIRST_DAY + day, '/a', [day]);
+    const stretch = plan(first, first + 7);
+    await desk.adopt(stretch, async () => {
+      await desk.put(0, FIRST_DAY + first + 3, '/a', [100, 101, 102]);
+      await desk.compare(plan(first + 3, first + 3));
+    });
+    await desk.compare(stretch);
     await desk.close();
   });
 });

@@ -1,33 +1,24 @@
 import { LRUCache } from 'lru-cache';
 import {
   type BucketKind,
-  MergedRows,
-  type PackedRows,
+  type PackedParts,
+  PackedRows,
   type Report,
   RowPacker,
   type RowsByValue,
 } from '#domain';
 import type { ReportStore, RowQuery } from '#readmodel';
-import { ValueTable } from './value-table.js';
+import { type Bucket, KeptRuns, nameOf } from './kept-runs.js';
+import { type Values, ValueTable } from './value-table.js';
 
 /** Memory for packed buckets: a year of eight reports at ten million events takes about that. */
 const PACKED_BYTES_MAX = 96 * 1024 * 1024;
 /** Memory for the values that packed buckets name by number. */
 const TABLE_BYTES_MAX = 32 * 1024 * 1024;
-/** Days that are kept together beside alone: a range of thirty is then ten sources instead of thirty. */
-const RUN_BUCKETS = 8;
-/** Memory for what is kept together, unions formed of it included. */
-const RUN_BYTES_MAX = 32 * 1024 * 1024;
 
 /** What is kept; hours are for the totals only, and their numbers leave gaps. */
 const KEPT: ReadonlySet<BucketKind> = new Set(['day', 'month'] as const);
 const NO_ROWS = new RowPacker(0).take();
-
-/** A stored bucket that has rows. */
-export interface Bucket {
-  readonly bucket: number;
-  readonly rows: PackedRows;
-}
 
 /** Whose rows a question is about, and the state they are in. */
 export interface ReadContext {
@@ -40,10 +31,29 @@ export interface ReadContext {
   readonly tables: Map<string, ValueTable>;
 }
 
+/** A bucket as it was read, and the state in which it was. */
 interface Entry {
   readonly stamp: string;
   readonly table: ValueTable;
   readonly rows: PackedRows;
+}
+
+/** What is kept, as another thread can take it over. */
+export interface PackedContents {
+  readonly tables: readonly { readonly name: string; readonly values: Values }[];
+  readonly buckets: readonly {
+    readonly name: string;
+    readonly stamp: string;
+    /** Index of its table. */
+    readonly table: number;
+    readonly parts: PackedParts;
+  }[];
+  readonly runs: readonly {
+    readonly name: string;
+    /** Names of its buckets. */
+    readonly buckets: readonly string[];
+    readonly unions: ReadonlyMap<number, Uint8Array>;
+  }[];
 }
 
 /**
@@ -53,7 +63,7 @@ interface Entry {
 export class PackedBuckets {
   private readonly entries = new LRUCache<string, Entry>({ maxSize: PACKED_BYTES_MAX });
   private readonly tables = new LRUCache<string, ValueTable>({ maxSize: TABLE_BYTES_MAX });
-  private readonly runsKept = new LRUCache<string, MergedRows>({ maxSize: RUN_BYTES_MAX });
+  private readonly runs = new KeptRuns();
   private readonly inFlight = new Map<string, { table: ValueTable; found: Promise<Bucket[]> }>();
 
   constructor(private readonly store: ReportStore) {}
@@ -89,44 +99,72 @@ export class PackedBuckets {
     }
   }
 
-  /**
-   * The buckets of a query in as few sources as they come to: all months together, days by stretches that
-   * begin where they do in every other range. The unions formed of those stay for the next question.
-   */
-  runs(
+  /** The buckets of a query in as few sources as they come to. */
+  sources(
     query: RowQuery,
     buckets: readonly Bucket[],
     table: ValueTable,
     precision: number,
   ): RowsByValue[] {
-    const sources: RowsByValue[] = [];
-    for (let from = 0; from < buckets.length; ) {
-      const { start, end } = runOf(query, (buckets[from] as Bucket).bucket);
-      let to = from + 1;
-      while (to < buckets.length && (buckets[to] as Bucket).bucket < end) to += 1;
-      const some = buckets.slice(from, to).map(({ rows }) => rows);
-      from = to;
-      const isWhole = KEPT.has(query.kind) && start >= query.from && end <= query.to + 1;
-      if (some.length === 1 || !isWhole) sources.push(...some);
-      else sources.push(this.run(`${nameOf(query)}${start}-${end}`, some, table, precision));
-    }
-    return sources;
+    if (!KEPT.has(query.kind)) return buckets.map(({ rows }) => rows);
+    return this.runs.sources(query, buckets, table, precision);
   }
 
-  /** Some buckets together, as the last question left them if they are the same still. */
-  private run(
-    name: string,
-    buckets: readonly PackedRows[],
-    table: ValueTable,
-    precision: number,
-  ): MergedRows {
-    const known = this.runsKept.get(name);
-    const isSame =
-      known?.sources.length === buckets.length &&
-      buckets.every((rows, index) => rows === known.sources[index]);
-    const run = isSame ? known : new MergedRows(buckets, precision, table.count, true);
-    this.runsKept.set(name, run, { size: run.size });
-    return run;
+  /** Forgets everything and tells what it was. */
+  take(): PackedContents {
+    const names = [...this.tables.keys()];
+    const tables = names.map((name) => this.tables.peek(name) as ValueTable);
+    const buckets = [...this.entries.entries()].map(([name, { stamp, table, rows }]) => ({
+      name,
+      stamp,
+      table: tables.indexOf(table),
+      parts: rows.parts,
+    }));
+    const nameOfRows = new Map([...this.entries].map(([name, { rows }]) => [rows, name]));
+    const runs = this.runs.take().map(([name, run]) => ({
+      name,
+      buckets: run.sources.map((rows) => nameOfRows.get(rows as PackedRows) ?? ''),
+      unions: run.unions,
+    }));
+    this.entries.clear();
+    this.tables.clear();
+    return {
+      tables: tables.map((table, index) => ({
+        name: names[index] as string,
+        values: table.values,
+      })),
+      buckets: buckets.filter(({ table }) => table !== -1),
+      runs,
+    };
+  }
+
+  /** Keeps what another thread packed, where nothing is kept yet. */
+  adopt({ tables, buckets, runs }: PackedContents): void {
+    const adopted = tables.map(({ name, values }) => {
+      const table = this.tables.get(name) ?? new ValueTable();
+      const numbers = table.numbersOf(values);
+      this.tables.set(name, table, { size: table.size });
+      return { table, numbers };
+    });
+    const same = new Map<string, Entry>();
+    for (const { name, stamp, table: index, parts } of buckets) {
+      const { table, numbers } = adopted[index] as (typeof adopted)[number];
+      let entry = this.entries.get(name);
+      if (entry?.table !== table) {
+        const ids = parts.ids.map((id) => numbers[id] as number);
+        entry = { stamp, table, rows: new PackedRows({ ...parts, ids }) };
+        this.entries.set(name, entry, { size: entry.rows.size });
+      }
+      if (entry.stamp === stamp) same.set(name, entry);
+    }
+    for (const { name, buckets: names, unions } of runs) {
+      const entries = names.flatMap((each) => same.get(each) ?? []);
+      const table = entries[0]?.table;
+      // Unions of what has changed since are of no use.
+      if (table === undefined || entries.length < names.length) continue;
+      const rows = entries.map((entry) => entry.rows);
+      this.runs.adopt(name, rows, table, unions);
+    }
   }
 
   private async readKept(
@@ -165,7 +203,7 @@ export class PackedBuckets {
         continue;
       }
       await readMissing();
-      if (entry.rows !== NO_ROWS) found.push({ bucket, rows: entry.rows });
+      if (entry.rows.ids.length > 0) found.push({ bucket, rows: entry.rows });
     }
     await readMissing();
     return found;
@@ -189,13 +227,13 @@ export class PackedBuckets {
   }
 }
 
-/** The stretch of buckets that is kept as one, of those a bucket is in. */
-function runOf({ kind, from, to }: RowQuery, bucket: number): { start: number; end: number } {
-  if (kind === 'month') return { start: from, end: to + 1 };
-  const start = bucket - (((bucket % RUN_BUCKETS) + RUN_BUCKETS) % RUN_BUCKETS);
-  return { start, end: start + RUN_BUCKETS };
-}
-
-function nameOf({ generation, siteId, report, kind, trafficClass }: RowQuery): string {
-  return `${generation}\n${siteId}\n${report}\n${kind}\n${trafficClass}\n`;
+/** What the contents lie in: it can be handed over without a copy. */
+export function buffersOf({ buckets }: PackedContents): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { parts } of buckets) {
+    for (const { buffer } of [parts.most, parts.starts, parts.visitorStarts, parts.bytes]) {
+      if (buffer.byteLength > 0) buffers.add(buffer as ArrayBuffer);
+    }
+  }
+  return [...buffers];
 }

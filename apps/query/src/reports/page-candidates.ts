@@ -8,8 +8,8 @@ export function isByVisitors(orders: readonly OrderInput[], plan: ReportPlan): b
   return first === undefined || (first.metric === 'VISITORS' && first.direction !== 'ASC');
 }
 
-/** Unions are formed in lots of this size at least before it is looked who may still come. */
-const LOT_MIN = 16;
+/** Unions are formed in lots of this size before it is looked who may still come. */
+const LOT = 16;
 
 /**
  * Parts rows into those that may be among the `needed` first by visitors, and those that cannot: whose
@@ -21,24 +21,22 @@ export function splitByBound<T extends { readonly visitorsAtMost: number; visito
   needed: number,
 ): { candidates: readonly T[]; rest: readonly T[] } {
   if (rows.length <= needed) return { candidates: rows, rest: [] };
-  const candidates: T[] = [];
-  const bounded: T[] = [];
-  for (const row of rows) {
-    (row.visitorsAtMost === Number.POSITIVE_INFINITY ? candidates : bounded).push(row);
-  }
+  if (needed === 0) return { candidates: [], rest: rows };
+  const most = Float64Array.from(rows, (row) => row.visitorsAtMost);
+  const first = most.toSorted().at(-needed) as number;
+  const candidates = rows.filter((_row, index) => (most[index] as number) >= first);
   const counts = candidates.map((row) => row.visitors());
   let threshold = thresholdOf(counts, needed);
-  const left = bounded
-    .filter((row) => row.visitorsAtMost >= threshold)
-    .sort((a, b) => b.visitorsAtMost - a.visitorsAtMost);
-  let next = 0;
-  while (next < left.length && (left[next] as T).visitorsAtMost >= threshold) {
-    const end = next + Math.max(LOT_MIN, needed - counts.length);
-    for (const row of left.slice(next, end)) {
+  const left = rows
+    .map((row, index) => ({ row, most: most[index] as number }))
+    .filter((each) => each.most < first && each.most >= threshold)
+    .sort((a, b) => b.most - a.most);
+  for (let next = 0; next < left.length; next += LOT) {
+    if ((left[next] as (typeof left)[number]).most < threshold) break;
+    for (const { row } of left.slice(next, next + LOT)) {
       candidates.push(row);
       counts.push(row.visitors());
     }
-    next = end;
     threshold = thresholdOf(counts, needed);
   }
   const chosen = new Set(candidates);
@@ -47,7 +45,5 @@ export function splitByBound<T extends { readonly visitorsAtMost: number; visito
 
 /** What a row has to reach to be among the `needed` first of those counted. */
 function thresholdOf(counts: readonly number[], needed: number): number {
-  if (needed === 0) return Number.POSITIVE_INFINITY;
-  if (counts.length < needed) return Number.NEGATIVE_INFINITY;
-  return Float64Array.from(counts).sort()[counts.length - needed] as number;
+  return Float64Array.from(counts).sort().at(-needed) as number;
 }

@@ -24,8 +24,11 @@ export interface Selection {
   readonly needsRows: boolean;
 }
 
+/** **The closed list of codes** of what an answer leaves out. */
+export const WARNING_CODES = ['NOT_DEFINED', 'NOT_CUT', 'OTHER_CURRENCY'] as const;
+
 export interface WarningAnswer {
-  readonly code: string;
+  readonly code: (typeof WARNING_CODES)[number];
   readonly message: string;
   readonly metric: string | null;
 }

@@ -61,7 +61,7 @@ async function readGroups(
   );
   for (const { query, buckets } of found) {
     if (series === null) {
-      sources[0] = [...(sources[0] ?? []), ...packed.runs(query, buckets, table, precision)];
+      sources[0] = [...(sources[0] ?? []), ...packed.sources(query, buckets, table, precision)];
       continue;
     }
     for (const { bucket, rows } of buckets) {

@@ -2,6 +2,7 @@ import {
   type Cells,
   COUNTER_COUNT,
   CountTable,
+  ESTIMATE_SLACK,
   HLL_ERROR,
   MergedRows,
   type PackedRows,
@@ -90,8 +91,10 @@ export class SumRow implements Sum {
   /** A number that `visitors()` does not exceed, without forming the union. */
   get visitorsAtMost(): number {
     if (this.count !== -1) return this.count;
-    const most = this.group.rows.most[this.row] as number;
-    return most === UNBOUNDED ? Number.POSITIVE_INFINITY : most;
+    const { rows } = this.group;
+    const most = rows.most[this.row] as number;
+    // What is counted here is an estimate then, and may exceed what it estimates.
+    return most === UNBOUNDED ? rows.bound(this.row, union) * ESTIMATE_SLACK : most;
   }
 
   /** One standard deviation of `visitors()`, relative; 0 when exact. */
@@ -102,8 +105,8 @@ export class SumRow implements Sum {
 
   /** Whether there is nothing in it: such a row is none. */
   get isEmpty(): boolean {
-    if ((this.group.rows.most[this.row] as number) > 0) return false;
-    return this.counters.every((value) => value === 0) && this.visitors() === 0;
+    if ((this.group.rows.most[this.row] as number) !== 0) return false;
+    return this.counters.every((value) => value === 0);
   }
 }
 
@@ -122,6 +125,7 @@ const NOTHING: RowsByValue = {
   addCounters: () => undefined,
   addCells: () => undefined,
   unite: () => undefined,
+  bound: () => 0,
   visitors: () => ({ count: 0, isExact: true }),
 };
 const NO_VALUE = new ValueTable();

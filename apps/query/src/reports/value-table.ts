@@ -7,6 +7,13 @@ const VALUE_BYTES = 120;
 const FNV_BASIS = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
 
+/** Values in the order of their numbers, one behind the other. */
+export interface Values {
+  readonly bytes: Uint8Array;
+  /** Where each begins, and where the last one ends. */
+  readonly starts: Uint32Array;
+}
+
 /** Numbers the values of one report by their bytes, so that a row costs neither a text nor a map of texts. */
 export class ValueTable {
   /** Number of a value + 1; 0 = free. */
@@ -56,6 +63,21 @@ export class ValueTable {
       this.texts[id] = text;
     }
     return text;
+  }
+
+  /** All values, for another table. */
+  get values(): Values {
+    const starts = Uint32Array.from(this.starts);
+    return { bytes: this.bytes.slice(0, starts.at(-1)), starts };
+  }
+
+  /** The numbers that another table's values have here. */
+  numbersOf({ bytes, starts }: Values): Uint32Array {
+    const numbers = new Uint32Array(starts.length - 1);
+    for (let index = 0; index < numbers.length; index += 1) {
+      numbers[index] = this.idOf(bytes, starts[index] as number, starts[index + 1] as number);
+    }
+    return numbers;
   }
 
   private slotOf(hash: number, source: Uint8Array, start: number, end: number): number {

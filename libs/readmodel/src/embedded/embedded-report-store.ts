@@ -26,14 +26,20 @@ export class EmbeddedReportStore extends ReportStore {
     super();
   }
 
-  static open(options: { directory: string; readOnly?: boolean }): EmbeddedReportStore {
-    const { directory, readOnly = false } = options;
+  /** @param options.isTemporary what is written need not outlive a crash */
+  static open(options: {
+    directory: string;
+    readOnly?: boolean;
+    isTemporary?: boolean;
+  }): EmbeddedReportStore {
+    const { directory, readOnly = false, isTemporary = false } = options;
     try {
       const root = openEnvironment({
         path: join(directory, 'readmodel'),
         overlappingSync: false,
         maxDbs: 8,
         compression: false,
+        noSync: isTemporary,
         readOnly,
       });
       const binary = { encoding: 'binary', keyEncoding: 'binary' } as const;

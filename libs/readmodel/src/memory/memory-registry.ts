@@ -7,6 +7,7 @@ import {
   RegistryError,
   type RegistryView,
   type Site,
+  siteKeyOf,
   type Token,
 } from '../registry.js';
 import {
@@ -79,14 +80,19 @@ export class MemoryRegistry extends Registry {
   }
 
   createSite(site: NewSite): Promise<Site> {
-    return this.change(({ sites, definitions }) => {
+    return this.change(({ sites, creations, definitions }) => {
       if (sites.has(site.id)) {
         throw new RegistryError('exists', `there is a site “${site.id}” already`, false);
       }
       const { id, name, domains, currency } = site;
-      const created: Site = { id, name, domains, currency, createdAt: this.now(), fanout: 1 };
+      const before = creations.get(id);
+      const created: Site = {
+        ...{ id, name, domains, currency, createdAt: this.now(), fanout: 1 },
+        ...(before === undefined ? {} : { creation: before + 1 }),
+      };
       sites.set(id, created);
-      definitions.set(`${this.seen.liveGeneration(id).id}/${id}`, firstDefinitions(site));
+      const generation = this.seen.liveGeneration(id).id;
+      definitions.set(`${generation}/${siteKeyOf(created)}`, firstDefinitions(site));
       return created;
     });
   }
@@ -102,8 +108,12 @@ export class MemoryRegistry extends Registry {
   }
 
   deleteSite(id: string): Promise<boolean> {
-    return this.change(({ sites, definitions, tokens }) => {
-      for (const key of definitions.keys()) if (key.endsWith(`/${id}`)) definitions.delete(key);
+    return this.change(({ sites, creations, definitions, tokens }) => {
+      const site = sites.get(id);
+      if (site === undefined) return false;
+      const suffix = `/${siteKeyOf(site)}`;
+      for (const key of definitions.keys()) if (key.endsWith(suffix)) definitions.delete(key);
+      creations.set(id, site.creation ?? 1);
       for (const token of tokens.values()) {
         if (token.siteIds?.includes(id) !== true) continue;
         const siteIds = token.siteIds.filter((siteId) => siteId !== id);
@@ -203,9 +213,12 @@ export class MemoryRegistry extends Registry {
     });
   }
 
-  async deleteSaltsBefore(utcDay: string): Promise<void> {
+  async keepSalts(firstUtcDay: string, lastUtcDay: string): Promise<void> {
+    const isOver = (day: string) => day < firstUtcDay || day > lastUtcDay;
+    await this.refresh();
+    if (![...this.contents.salts.keys()].some(isOver)) return;
     await this.change(({ salts }) => {
-      for (const day of salts.keys()) if (day < utcDay) salts.delete(day);
+      for (const day of salts.keys()) if (isOver(day)) salts.delete(day);
     });
   }
 

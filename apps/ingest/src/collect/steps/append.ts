@@ -10,6 +10,7 @@ import {
   type VisitorId,
   visitorHashOf,
 } from '#events';
+import { siteKeyOf } from '#readmodel';
 import type { AcceptedBatch, AcceptedEvent, Hit } from '../hit.js';
 import { cutText, parseUrl } from '../parse-url.js';
 import { type Refused, refuse } from '../refusal.js';
@@ -44,8 +45,8 @@ function recordOf(
   const envelope = envelopeOf(hit, batch, event);
   const visitor = { high: envelope.visitorHashHigh, low: envelope.visitorHashLow };
   return {
-    partition: partitionOf(batch.site.id, visitor, batch.site.fanout, partitions),
-    siteId: batch.site.id as SiteId,
+    partition: partitionOf(siteKeyOf(batch.site), visitor, batch.site.fanout, partitions),
+    siteId: envelope.siteId,
     bytes: encodeEnvelope(envelope),
   };
 }
@@ -67,7 +68,7 @@ function envelopeOf(
     type,
     version: definitionOf(type).version,
     name: wire.name,
-    siteId: site.id as SiteId,
+    siteId: siteKeyOf(site) as SiteId,
     visitorId: event.visitorId as VisitorId,
     visitorHashHigh: visitor.high,
     visitorHashLow: visitor.low,

@@ -1,0 +1,86 @@
+import { type Registry, type ReportStore, type Site, siteKeyOf } from '#readmodel';
+import { PackedBuckets, type PackedContents } from './packed-buckets.js';
+import { splitByBound } from './page-candidates.js';
+import type { DaySpan } from './range.js';
+import { planReport } from './report-plan.js';
+import { readRows } from './report-reader.js';
+import { sceneOf } from './report-scene.js';
+
+/** Sites that are looked at: those whose newest events are newest. */
+const SITES_MAX = 8;
+/** When so many bytes are packed, half of what questions keep, no further report is begun. */
+const PACKED_BYTES_MAX = 48 * 1024 * 1024;
+/** Rows of which the unions are formed: a long page. */
+const ROWS = 100;
+/** Whose cards everybody sees. The few values first: on them the code is compiled that reads the many. */
+const DIMENSIONS = [
+  null,
+  'DEVICE',
+  'CHANNEL',
+  'COUNTRY',
+  'EVENT',
+  'BROWSER',
+  'SOURCE',
+  'PAGE',
+  'ENTRY_PAGE',
+  'TITLE',
+];
+const RANGES = ['LAST_12_MONTHS', 'LAST_30_DAYS'];
+
+/** What is looked at. */
+export interface WarmUpParts {
+  readonly store: ReportStore;
+  readonly registry: Registry;
+  readonly now: () => number;
+}
+
+/** Sites with events, the newest first, as many as a warm-up looks at. */
+export async function busiestSites({ store, registry }: WarmUpParts): Promise<Site[]> {
+  const view = registry.view();
+  const found: { site: Site; at: number }[] = [];
+  for (const site of view.sites.values()) {
+    const activity = await store.activity(view.liveGeneration(site.id).id, siteKeyOf(site));
+    if (activity !== null) found.push({ site, at: activity.lastEventAt });
+  }
+  found.sort((a, b) => b.at - a.at);
+  return found.slice(0, SITES_MAX).map(({ site }) => site);
+}
+
+/**
+ * Packs what is asked first after a start, report by report: the last twelve months and the last thirty
+ * days with those before. Yields what another `PackedBuckets` can adopt.
+ */
+export async function* warmUp(parts: WarmUpParts): AsyncGenerator<PackedContents> {
+  const packed = new PackedBuckets(parts.store);
+  let bytes = 0;
+  for (const site of await busiestSites(parts)) {
+    for (const dimension of DIMENSIONS) {
+      await read(parts, packed, site, dimension);
+      const contents = packed.take();
+      for (const { parts: bucket } of contents.buckets) bytes += bucket.bytes.length;
+      yield contents;
+      if (bytes > PACKED_BYTES_MAX) return;
+    }
+  }
+}
+
+/** Reads a report's months and days as questions do, and forms the unions that they will ask for. */
+async function read(
+  parts: WarmUpParts,
+  packed: PackedBuckets,
+  site: Site,
+  dimension: string | null,
+): Promise<void> {
+  const generation = parts.registry.view().liveGeneration(site.id).id;
+  const context = { packed, generation, siteId: siteKeyOf(site), mark: '', tables: new Map() };
+  const dimensions = dimension === null ? [] : [dimension];
+  for (const range of RANGES) {
+    const question = { range: { preset: range }, compare: { mode: 'PREVIOUS_PERIOD' }, dimensions };
+    const { span, previousSpan, calendar } = await sceneOf(parts, site, generation, question);
+    for (const each of range === 'LAST_30_DAYS' ? [span, previousSpan as DaySpan] : [span]) {
+      const plan = planReport(dimensions, each, 'EXCLUDE', calendar);
+      const rows = await readRows(plan, context, true);
+      for (const row of splitByBound(rows, ROWS).candidates) row.visitors();
+    }
+  }
+}
