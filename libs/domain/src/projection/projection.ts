@@ -4,47 +4,25 @@
  *
  *   event → dedupe → classify → sessionise → rows
  */
-import type { Envelope } from '#events';
-import { PairHash } from '#events';
-import { type Calendar, createCalendar } from '../calendar.js';
-import { type Classifier, createClassifier } from '../classify/classify.js';
+import { type Envelope, PairHash } from '#events';
 import type { TrafficClass } from '../classify/conclusions.js';
 import { Dedupe } from '../dedupe.js';
 import type { Definitions } from '../definitions.js';
 import { visitorKey } from '../hyper-log-log.js';
 import { ChangeableSessions } from '../session/changeable-sessions.js';
 import { emptyEvent, type SessionEvent } from '../session/session-event.js';
-import type { VisitorGroup } from '../session/visitor-group.js';
 import { Texts } from '../texts.js';
 import { applyEvent } from './apply-event.js';
 import type { LiveBucket } from './live-bucket.js';
-import { LiveRows } from './live-rows.js';
 import { RowPool } from './row-pool.js';
-import { settle } from './settle.js';
+import { noteActivity, openSite, type SiteFold, settleAll } from './site-fold.js';
 import type { ChangedRows, ProjectionFlush, RowSource, StateSource } from './source.js';
-import type { SessionRules, Target } from './target.js';
 
 const MINUTE_MS = 60_000;
 /** Rows kept in memory between flushes: about 200 bytes each for the long tail. */
 const RESIDENT_ROWS_MAX = 150_000;
 /** Texts that are known before all of memory is begun anew from the store: about 100 bytes each. */
 const TEXTS_MAX = 300_000;
-
-/** The part of a site that one class of its traffic makes. */
-interface ClassFold {
-  readonly target: Target;
-  readonly visitors: VisitorGroup;
-}
-
-/** What one site needs while its events are folded. */
-interface SiteFold {
-  readonly definitions: Definitions;
-  readonly calendar: Calendar;
-  readonly rules: SessionRules;
-  readonly classify: Classifier;
-  readonly classes: Readonly<Record<TrafficClass, ClassFold>>;
-  activity: { firstEventAt: number; lastEventAt: number } | null;
-}
 
 /** How the fold asks for the rules of a site; `undefined` = no such site, its events are skipped. */
 export type DefinitionsOf = (siteId: string) => Definitions | undefined;
@@ -173,32 +151,9 @@ export class Projection {
     if (known !== undefined) return known;
     const definitions = this.definitionsOf(siteId);
     if (definitions === undefined) return null;
-    const calendar = createCalendar(definitions.timeZone);
-    const rules: SessionRules = {
-      calendar,
-      timeoutMs: definitions.sessionTimeoutMinutes * MINUTE_MS,
-      engagementThresholdMs: definitions.engagementThresholdSeconds * 1000,
-    };
-    const { texts, realtimeFrom } = this;
-    const classFold = (trafficClass: TrafficClass): ClassFold => {
-      const rows = new LiveRows({ siteId, trafficClass, calendar }, this.source, this.pool, texts);
-      return {
-        target: { rows, texts, visitorKey: 0, realtimeFrom, rules },
-        visitors: this.sessions.group(siteId, trafficClass),
-      };
-    };
-    const site: SiteFold = {
-      definitions,
-      calendar,
-      rules,
-      classify: createClassifier(definitions, this.texts),
-      classes: {
-        human: classFold('human'),
-        bot: classFold('bot'),
-        internal: classFold('internal'),
-      },
-      activity: null,
-    };
+    const { texts, source, pool } = this;
+    const group = (trafficClass: TrafficClass) => this.sessions.group(siteId, trafficClass);
+    const site = openSite(siteId, definitions, { texts, source, pool, group });
     this.sites.set(siteId, site);
     return site;
   }
@@ -241,20 +196,5 @@ export class Projection {
     event.views = event.isView ? 1 : 0;
     event.keyEvents = event.conclusions.keyEvents.length > 0 ? 1 : 0;
     return event;
-  }
-}
-
-function noteActivity(site: SiteFold, occurredAt: number): void {
-  const { activity } = site;
-  if (activity === null) site.activity = { firstEventAt: occurredAt, lastEventAt: occurredAt };
-  else if (occurredAt < activity.firstEventAt) activity.firstEventAt = occurredAt;
-  else if (occurredAt > activity.lastEventAt) activity.lastEventAt = occurredAt;
-}
-
-function settleAll(site: SiteFold): void {
-  for (const { target } of Object.values(site.classes)) {
-    const { rows } = target;
-    for (const session of rows.unsettled) settle(rows, session, site.rules);
-    rows.unsettled = [];
   }
 }
