@@ -12,14 +12,15 @@ import { StringReader, StringWriter } from './string-table.js';
 const FORMAT = 5;
 const NO_CELLS = new CountTable();
 const writer = new ByteWriter(1 << 14);
+const strings = new StringWriter(writer);
 
 /** Bytes of one visitor's sessions; each text is written once. */
 export function encodeSessions(sessions: readonly Session[], texts: Texts): Uint8Array {
   writer.reset();
   writer.byte(FORMAT);
   writer.varint(sessions.length);
-  const strings = new StringWriter(writer, texts);
-  for (const session of sessions) encodeSession(writer, strings, session);
+  strings.begin();
+  for (const session of sessions) encodeSession(writer, texts, session);
   return writer.copy();
 }
 
@@ -32,31 +33,32 @@ export function decodeSessions(bytes: Uint8Array, texts: Texts): Session[] {
   return Array.from({ length: reader.varint() }, () => decodeSession(reader, strings));
 }
 
-function encodeSession(out: ByteWriter, strings: StringWriter, session: Session): void {
+function encodeSession(out: ByteWriter, texts: Texts, session: Session): void {
   out.uint48(session.startedAt);
   out.varint(session.endedAt - session.startedAt);
   out.signed(session.touchedAt - session.endedAt);
   out.varint(session.views);
   out.varint(session.keyEvents);
   out.byte(session.isNew ? 1 : 0);
-  encodeMarks(out, strings, session);
-  encodeLists(out, strings, session);
+  encodeMarks(out, texts, session);
+  encodeLists(out, texts, session);
 }
 
-function encodeMarks(out: ByteWriter, strings: StringWriter, session: Session): void {
+function encodeMarks(out: ByteWriter, texts: Texts, session: Session): void {
   const { marks } = session;
   for (let mark = 0; mark < MARK_COUNT; mark += 1) {
     out.byte(marks.has(mark) ? 1 : 0);
     if (!marks.has(mark)) continue;
     out.varint(marks.at(mark) - session.startedAt);
     strings.write(marks.idOf(mark));
-    strings.writeOptionalNumber(marks.valueOf(mark));
+    strings.writeOptionalNumber(marks.valueOf(mark), texts);
   }
   const lists = [session.eventAcquisition, session.viewAcquisition, session.device];
-  for (const numbers of lists) for (const number of numbers ?? []) strings.writeNumber(number);
+  for (const numbers of lists)
+    for (const number of numbers ?? []) strings.writeNumber(number, texts);
 }
 
-function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): void {
+function encodeLists(out: ByteWriter, texts: Texts, session: Session): void {
   const baseDay = session.slices[0]?.day ?? 0;
   out.varint(session.slices.length);
   for (const slice of session.slices) {
@@ -78,7 +80,7 @@ function encodeLists(out: ByteWriter, strings: StringWriter, session: Session): 
   out.varint(met.end / Meetings.step);
   for (let each = 0; each < met.end; each += Meetings.step) {
     out.byte(met.dimensionOf(each));
-    strings.writeNumber(met.valueOf(each));
+    strings.writeNumber(met.valueOf(each), texts);
     out.varint(met.atOf(each) - session.startedAt);
     out.signed(met.dayOf(each) - baseDay);
     out.varint(met.scrollOf(each) + 1);

@@ -1,32 +1,66 @@
 import type { ByteReader, ByteWriter } from '#events';
 import { NO_TEXT, type TextNumber, type Texts } from '../texts.js';
 
+/** Texts known at first; doubled as there are more. */
+const CAPACITY_MIN = 1 << 10;
+
 /** Writes each text once and a number after that; 0 announces a new text, 1 is none. */
 export class StringWriter {
-  private readonly numbers = new Map<string, number>();
+  /** The table in which a text, by its number in `Texts`, was written last, and its number there. */
+  private tables = new Uint32Array(CAPACITY_MIN);
+  private places = new Uint32Array(CAPACITY_MIN);
+  private table = 0;
+  private length = 0;
+  /** Texts without a number, a few, and theirs. */
+  private readonly others: string[] = [];
+  private readonly otherPlaces: number[] = [];
 
-  constructor(
-    private readonly out: ByteWriter,
-    private readonly texts: Texts,
-  ) {}
+  constructor(private readonly out: ByteWriter) {}
+
+  /** Begins a table of its own. */
+  begin(): void {
+    this.table += 1;
+    this.length = 0;
+    this.others.length = 0;
+    this.otherPlaces.length = 0;
+  }
 
   write(text: string): void {
-    const number = this.numbers.get(text);
-    if (number !== undefined) return this.out.varint(number);
-    this.numbers.set(text, this.numbers.size + 2);
-    this.out.varint(0);
-    this.out.text(text);
+    for (let index = 0; index < this.others.length; index += 1) {
+      if (this.others[index] === text) return this.out.varint(this.otherPlaces[index] as number);
+    }
+    this.others.push(text);
+    this.otherPlaces.push(this.announce(text));
   }
 
   /** Writes the text behind a number. */
-  writeNumber(number: TextNumber): void {
-    this.write(this.texts.textOf(number));
+  writeNumber(number: TextNumber, texts: Texts): void {
+    if (number >= this.tables.length) this.grow(number);
+    if (this.tables[number] === this.table) return this.out.varint(this.places[number] as number);
+    this.tables[number] = this.table;
+    this.places[number] = this.announce(texts.textOf(number));
   }
 
   /** The same for a number that may be `NO_TEXT`. */
-  writeOptionalNumber(number: TextNumber): void {
+  writeOptionalNumber(number: TextNumber, texts: Texts): void {
     if (number === NO_TEXT) this.out.varint(1);
-    else this.writeNumber(number);
+    else this.writeNumber(number, texts);
+  }
+
+  private announce(text: string): number {
+    this.out.varint(0);
+    this.out.text(text);
+    this.length += 1;
+    return this.length + 1;
+  }
+
+  private grow(number: TextNumber): void {
+    const capacity = 2 ** Math.ceil(Math.log2(number + 1));
+    const { tables, places } = this;
+    this.tables = new Uint32Array(capacity);
+    this.tables.set(tables);
+    this.places = new Uint32Array(capacity);
+    this.places.set(places);
   }
 }
 
