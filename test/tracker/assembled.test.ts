@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +13,7 @@ import { assemble } from '../../apps/ingest/src/script/assemble.js';
 import { BuiltTracker } from '../../apps/ingest/src/script/built-tracker.js';
 import { Compressed } from '../../apps/ingest/src/script/compressed.js';
 import { cookieDomainOf, isSameSite } from '../../apps/ingest/src/script/cookie-domain.js';
+import { PinnedScript } from '../../apps/ingest/src/script/pinned.js';
 import { readTrackerSettings } from '../../apps/ingest/src/script/tracker-settings.js';
 import { RunningProduct } from '../e2e/product.testing.js';
 
@@ -66,6 +68,25 @@ describe('the script of a site', () => {
     const minimal = assemble(built, site, { variant: 'minimal' }, 'h');
     const needs = assemble(built, site, { variant: 'minimal', consent: 'wait' }, 'h');
     expect(needs.length).toBeGreaterThan(minimal.length + 200);
+  });
+});
+
+describe('the tag of a pinned script', () => {
+  const pinned = new PinnedScript(built, 'h');
+
+  it('says everything that the site’s script has in it', () => {
+    const settings = { gpc: 'ignore', delivery: 'strict' as const, downloads: ['a"b'] };
+    const tag = pinned.tagOf(site, settings, 'https://stats.example');
+    expect(tag).toBe(
+      `<script async src="https://stats.example/h/${pinned.hash}/pinned.js" integrity="${pinned.integrity}" crossorigin="anonymous" data-site="shop" data-host="shop.co.uk" data-ext="retry" data-mode="cookie" data-gpc="" data-dl="strict" data-downloads="a&quot;b"></script>`,
+    );
+  });
+
+  it('is refused where a setting is more than an attribute', () => {
+    expect(pinned.tagOf(site, { crossDomain: ['a.example'], selfExclude: 'ignore' }, '')).toEqual([
+      'crossDomain',
+      'selfExclude',
+    ]);
   });
 });
 
@@ -180,6 +201,28 @@ describe('the product', () => {
     expect([old.status, old.headers.get('cache-control')]).toEqual([200, 'no-cache']);
     for (const path of ['none.js', `${base.slice(3)}none.js`, `${base.slice(3)}..%2fminimal.js`])
       expect((await fetch(`${product.url}/h/${path}`)).status).toBe(404);
+  });
+
+  it('names the tags of a site, one with a hash that its script has for ever', async () => {
+    const tags = await fetch(`${product.url}/h/shop.txt`);
+    expect(tags.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+    const text = await tags.text();
+    expect(text).toContain(`/h/shop.js"></script>`);
+    const [, source, algorithm, expected] =
+      /src="([^"]+pinned\.js)" integrity="(sha384)-([^"]+)"/.exec(text) ?? [];
+    expect(text).toContain('data-site="shop" data-host="shop.example"');
+    const script = await fetch(new URL(source as string, product.url));
+    expect(script.headers.get('cache-control')).toBe('public, max-age=31536000, immutable');
+    expect(script.headers.get('access-control-allow-origin')).toBe('*');
+    const bytes = Buffer.from(await script.arrayBuffer());
+    expect(
+      createHash(algorithm as string)
+        .update(bytes)
+        .digest('base64'),
+    ).toBe(expected);
+    const old = await fetch(`${product.url}/h/0123456789ab/pinned.js`);
+    expect([old.status, await old.text()]).toEqual([404, expect.stringContaining('copy the tag')]);
+    expect((await fetch(`${product.url}/h/none.txt`)).status).toBe(404);
   });
 
   it('re-issues the cookie with its answer to a hit', async () => {

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { pathToFileURL } from 'node:url';
 import { assemble } from '../../apps/ingest/src/script/assemble.js';
 import { BuiltTracker } from '../../apps/ingest/src/script/built-tracker.js';
+import { PinnedScript } from '../../apps/ingest/src/script/pinned.js';
 import type { TrackerSettings } from '../../apps/ingest/src/script/tracker-settings.js';
 
 export interface WireEvent {
@@ -56,6 +57,7 @@ interface Served {
 }
 
 const built = new BuiltTracker(pathToFileURL(`${process.cwd()}/dist/tracker/`));
+export const pinned = new PinnedScript(built, 'h');
 const PATIENCE_MS = 15_000;
 
 /**
@@ -191,7 +193,7 @@ export class Collector {
     response.setHeader('access-control-allow-origin', '*');
     if (path === '/h' && request.method === 'POST')
       this.take(request, response, Buffer.concat(chunks));
-    else if (path.startsWith('/h/')) this.serveScript(path.slice(3), response);
+    else if (path.startsWith('/h/')) this.serveScript(path.slice(3), request, response);
     else {
       this.others.push(`${request.method} ${path}`);
       const page = this.pages.get(path);
@@ -216,7 +218,8 @@ export class Collector {
     else reply();
   }
 
-  private serveScript(path: string, response: ServerResponse): void {
+  private serveScript(path: string, request: IncomingMessage, response: ServerResponse): void {
+    if (path === `${pinned.hash}/pinned.js`) return pinned.script.send(request, response, '');
     response.setHeader('content-type', 'text/javascript');
     const site = this.sites.get(path.replace(/\.js$/, ''));
     if (site) {

@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 import { describe, expect, it } from '@jest/globals';
 import { call } from './browser.testing.js';
+import { pinned } from './collector.testing.js';
 import { STUB, Visit } from './visit.testing.js';
 
 const visit = Visit.forEach();
@@ -81,6 +82,44 @@ describe('odd places', () => {
     );
     await visit.page.goto(`${visit.collector.origin()}/sri`);
     await visit.collector.eventsReach(site, 'page_view', 1);
+  });
+
+  describe('a pinned script', () => {
+    const pin = (change = (tag: string) => tag) => {
+      const site = visit.collector.site();
+      const settings = { extensions: ['click'], mode: 'cookie', name: 'stats' };
+      const origin = visit.collector.origin('stats.collector.example');
+      const tag = pinned.tagOf({ id: site, domains: ['www.site.example'] }, settings, origin);
+      visit.collector.page('/pinned', `<title>pinned</title>${change(tag as string)}`);
+      return site;
+    };
+
+    it('counts with what its tag says, under the site’s own names', async () => {
+      const faults = watch();
+      const site = pin();
+      await visit.page.goto(`${visit.collector.origin('www.site.example')}/pinned`);
+      await visit.extensionLoaded('click');
+      await visit.page.evaluate(() => {
+        (window as unknown as { stats: (...args: unknown[]) => void }).stats(
+          'track',
+          'by_its_name',
+        );
+      });
+      await visit.collector.eventsReach(site, 'by_its_name', 1);
+      const [first] = visit.collector.of(site);
+      const [cookie, ...others] = await visit.context.cookies();
+      expect(others).toEqual([]);
+      expect(cookie).toMatchObject({ name: '_stats', domain: '.site.example' });
+      expect(cookie?.value.startsWith(`1.${first?.batch.c}.`)).toBe(true);
+      expect(faults).toEqual([]);
+    });
+
+    it('whose bytes are not those of its tag does not run', async () => {
+      const site = pin((tag) => tag.replace('sha384-', 'sha384-AAAA'));
+      await visit.page.goto(`${visit.collector.origin('www.site.example')}/pinned`);
+      await visit.leave();
+      expect(visit.collector.of(site)).toEqual([]);
+    });
   });
 
   it.each([

@@ -36,7 +36,12 @@ export class IngestDoors implements OnApplicationShutdown {
     const { settings, registry } = parts;
     this.places = new Places(settings.mmdbPath);
     this.collectPath = `/${settings.hitPath}`;
-    this.script = new ScriptController(registry, settings.hitPath, settings.trackerPath);
+    this.script = new ScriptController(
+      registry,
+      settings.hitPath,
+      settings.trackerPath,
+      settings.publicUrl,
+    );
     const salts = new DailySalts(registry, new SteadyClock());
     this.sweeper = setInterval(() => void salts.sweep(), SWEEP_INTERVAL_MS).unref();
     this.collect = new CollectController({

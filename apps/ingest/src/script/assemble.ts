@@ -71,31 +71,41 @@ export function assemble(
     domains_: text(settings.crossDomain?.join(' ')),
     addresses_: settings.addresses && JSON.stringify(settings.addresses),
   };
-  const object = Object.entries(written)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${tracker.manifest.names[key]}:${value}`)
-    .join(',');
-  const expression = `{${object}}`;
+  const expression = settingsExpression(tracker, written);
   const preludes = [settings.selfExclude && 'exclude', settings.crossDomain && 'arrive']
     .filter(Boolean)
     .map((prelude) => `${tracker.script(`preludes/${prelude}.js`, expression)};`);
   return preludes.join('') + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
 }
 
+/** What is written into a script: settings under the short names of this build, values as JavaScript. */
+export function settingsExpression(
+  tracker: BuiltTracker,
+  settings: Readonly<Record<string, string | undefined>>,
+): string {
+  const object = Object.entries(settings)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${tracker.manifest.names[key]}:${value}`)
+    .join(',');
+  return `{${object}}`;
+}
+
 /**
  * An address on the host that the script came from. It must be absolute: a script of another origin has no
  * address of its own for `import()`.
  */
-function besideScript(path: string): string {
+export function besideScript(path: string): string {
   const target = JSON.stringify(`$1${path}`);
   return `document.currentScript.src.replace(/^(\\w+:..[^/]+).*/,${target})`;
 }
 
-/** What follows the cookie's value, as an expression: one script serves all hosts of a site. */
+/** What follows the cookie's value whatever its domain, as an expression. */
+export const COOKIE_ATTRIBUTES = `";path=/;max-age=${COOKIE_SECONDS};samesite=lax"+(location.protocol=="https:"?";secure":"")`;
+
+/** The same with its domain: one script serves all hosts of a site. */
 function cookieAttributes(domains: readonly string[]): string {
   const registrable = [...new Set(domains.map(cookieDomainOf))].filter((domain) => domain !== null);
-  const base = `";path=/;max-age=${COOKIE_SECONDS};samesite=lax"+(location.protocol=="https:"?";secure":"")`;
-  if (registrable.length === 0) return base;
+  if (registrable.length === 0) return COOKIE_ATTRIBUTES;
   const pattern = registrable.map((domain) => domain.replaceAll('.', '\\.')).join('|');
-  return `${base}+location.hostname.replace(/^(?:.*\\.)?(${pattern})$|.*/,(_,d)=>d?";domain="+d:"")`;
+  return `${COOKIE_ATTRIBUTES}+location.hostname.replace(/^(?:.*\\.)?(${pattern})$|.*/,(_,d)=>d?";domain="+d:"")`;
 }
