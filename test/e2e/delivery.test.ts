@@ -106,7 +106,9 @@ async function until(isSo: () => boolean | Promise<boolean>, what: string): Prom
 /** Batches that the page keeps on disk. */
 const kept = (page: Page) =>
   page.evaluate(() =>
-    (localStorage.getItem('hindsight') ?? '').split('\n').filter((line) => line !== ''),
+    Object.keys(localStorage)
+      .filter((key) => /^\d+hindsight$/.test(key))
+      .map((key) => localStorage[key] as string),
   );
 const arrives = (site: string, name: string, events = 1) =>
   until(async () => ((await counted(site))[name] ?? 0) >= events, `${events} ${name} of ${site}`);

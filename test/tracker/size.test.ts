@@ -18,7 +18,7 @@ const GATES: readonly (readonly [file: string, gzip: number])[] = [
   ['extensions/hash.js', 200],
   ['extensions/history.js', 300],
   ['extensions/media.js', 600],
-  ['extensions/retry.js', 1700],
+  ['extensions/retry.js', 1850],
   ['extensions/vitals.js', 3500],
   ['extensions/xdomain.js', 600],
   ['preludes/arrive.js', 550],

@@ -5,51 +5,75 @@ const BATCHES_MAX = 200;
 const LENGTH_MAX = 128e3;
 const AGE_MAX_MS = 7 * 86_400_000;
 
-/** Batches that wait on the visitor's disk, one a line under one key, oldest first. */
+/**
+ * Batches that wait on the visitor's disk. Each has a key of its own, its id (digits) and the tracker's name,
+ * so that a tab that removes one cannot lose what another is just adding; the name alone says that some wait.
+ */
 export class Unsent {
-  constructor(private readonly key: string) {}
+  constructor(private readonly name: string) {}
 
-  /** What can be read, is not too old and not too much: the newest stay. */
+  /** What can be read, is not too old and not too much, oldest first: the newest stay. */
   read(): WireBatch[] {
-    let text = '';
-    try {
-      text = localStorage.getItem(this.key) ?? '';
-    } catch {
-      return [];
-    }
     const oldest = Date.now() - AGE_MAX_MS;
-    return text
-      .slice(-LENGTH_MAX)
-      .split('\n')
+    let length = 0;
+    return unsentKeys(this.name)
       .map(parse)
       .filter((batch): batch is WireBatch => (batch?.e?.[0]?.t ?? 0) > oldest)
-      .slice(-BATCHES_MAX);
+      .sort((one, other) => other.t - one.t || (one.b < other.b ? 1 : -1))
+      .slice(0, BATCHES_MAX)
+      .filter((batch) => {
+        length += JSON.stringify(batch).length;
+        return length < LENGTH_MAX;
+      })
+      .reverse();
   }
 
   append(batch: WireBatch): void {
-    this.write([...this.read(), batch]);
+    safely(() => {
+      localStorage[batch.b + this.name] = JSON.stringify(batch);
+      localStorage[this.name] = 1;
+    });
   }
 
   remove(id: string): void {
-    this.write(this.read().filter((batch) => batch.b !== id));
+    safely(() => localStorage.removeItem(id + this.name));
+    this.mark();
+    // Another tab may have added one in between.
+    this.mark();
   }
 
-  write(batches: readonly WireBatch[]): void {
-    let lines = batches.slice(-BATCHES_MAX).map((batch) => JSON.stringify(batch));
-    while (lines.join('\n').length > LENGTH_MAX) lines = lines.slice(1);
-    try {
-      if (lines.length > 0) localStorage.setItem(this.key, lines.join('\n'));
-      else localStorage.removeItem(this.key);
-    } catch {
-      // A full or forbidden storage: what was to be kept is lost, the page is not.
+  /** Removes what nobody will read: damaged, too old, too much. */
+  prune(): void {
+    const kept = this.read().map(({ b }) => b + this.name);
+    for (const key of unsentKeys(this.name)) {
+      if (!kept.includes(key)) this.remove(key.slice(0, -this.name.length));
     }
+  }
+
+  /** Says whether there are some. */
+  private mark(): void {
+    safely(() => {
+      if (unsentKeys(this.name)[0]) localStorage[this.name] = 1;
+      else localStorage.removeItem(this.name);
+    });
   }
 }
 
-function parse(line: string): WireBatch | null {
+/** Keys of the batches that wait. */
+export function unsentKeys(name: string): string[] {
+  const key = new RegExp(`^\\d+${name}$`);
+  return safely(() => Object.keys(localStorage).filter((each) => key.test(each))) ?? [];
+}
+
+function parse(key: string): WireBatch | null | undefined {
+  return safely(() => JSON.parse(localStorage[key]) as WireBatch);
+}
+
+/** Where storage is full or forbidden, what was to be kept is lost; the page is not. */
+function safely<T>(act: () => T): T | undefined {
   try {
-    return JSON.parse(line) as WireBatch;
+    return act();
   } catch {
-    return null;
+    return undefined;
   }
 }

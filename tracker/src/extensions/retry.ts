@@ -59,11 +59,11 @@ export default function retry(kernel: Kernel): void {
   };
   const settle = (batch: WireBatch, outcome: Outcome) => {
     if (outcome === 'again') return;
-    unsent.remove(batch.b);
-    if (outcome !== 'split' || batch.e.length < 2) return;
     const half = batch.e.length >> 1;
-    unsent.append({ ...batch, b: `${batch.b}a`, e: batch.e.slice(0, half) });
-    unsent.append({ ...batch, b: `${batch.b}b`, e: batch.e.slice(half) });
+    if (outcome !== 'split' || half === 0) return unsent.remove(batch.b);
+    unsent.append({ ...batch, b: `${batch.b}1`, e: batch.e.slice(0, half) });
+    unsent.append({ ...batch, b: `${batch.b}2`, e: batch.e.slice(half) });
+    unsent.remove(batch.b);
   };
   const drainAlone = async () => {
     for (;;) {
@@ -105,7 +105,7 @@ export default function retry(kernel: Kernel): void {
     drain();
   });
   // The core only appends: what is too old or too much goes now.
-  unsent.write(unsent.read());
+  unsent.prune();
   // Loaded after a failure of this page: not at once. Left by an earlier page: now.
   const isFresh = unsent.read().some(({ e }) => (e.at(-1)?.t ?? 0) > performance.timeOrigin);
   if (!isFresh) return drain();

@@ -1,3 +1,4 @@
+import { unsentKeys } from '../delivery/unsent.js';
 import type { Settings } from '../script/settings.js';
 import type { WireBatch } from '../wire.js';
 
@@ -70,7 +71,8 @@ export function forget(settings: Settings): void {
     document.cookie = `${cookie}=${attributes.replace(/;max-age=\d+/, '')};max-age=0`;
   for (const storage of ['localStorage', 'sessionStorage'] as const) {
     try {
-      self[storage].removeItem(settings.name_);
+      for (const key of [settings.name_, ...unsentKeys(settings.name_)])
+        self[storage].removeItem(key);
     } catch {
       // There is no storage here, so nothing is left in it.
     }

@@ -187,7 +187,8 @@ const kernel = {
   send_(batch: WireBatch, isHiding: unknown) {
     const body = JSON.stringify(batch);
     const keep = guard(() => {
-      localStorage[name] += '\n' + body;
+      // A key for each batch, so that tabs never write over one another; the other one says that there are some.
+      localStorage[name] = localStorage[batch.b + name] = body;
       load('retry');
     });
     if (isHiding) navigator.sendBeacon(settings.endpoint_, body) || keep();
