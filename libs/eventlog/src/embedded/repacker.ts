@@ -15,8 +15,10 @@ const INTERVAL_MS = 2000;
 const PACKED_EVENTS = 2000;
 /** The newest events stay as they are: readers that follow the log want them in the blocks they came in. */
 const HOT_EVENTS = 4000;
-/** Packed blocks per round: bounds how long one round keeps the thread busy. */
+/** Packed blocks of a partition before it is the next one's turn. */
 const BLOCKS_PER_ROUND = 8;
+/** Share of the thread's time that packing takes at most: hits and questions are in a hurry, it is not. */
+const BUSY_SHARE = 0.1;
 /** Cold blocks are written once and read rarely, so they may cost more to compress. */
 const COLD: Compression = { level: 6, fromBytes: 1024 };
 
@@ -24,6 +26,8 @@ const COLD: Compression = { level: 6, fromBytes: 1024 };
 export class Repacker {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
+  private wake: () => void = () => {};
 
   constructor(
     private readonly root: RootDatabase,
@@ -33,8 +37,14 @@ export class Repacker {
   ) {}
 
   start(): void {
+    let isBusy = false;
     this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.round()).catch(report);
+      if (isBusy) return;
+      isBusy = true;
+      this.running = this.round().catch(report);
+      void this.running.then(() => {
+        isBusy = false;
+      });
     }, INTERVAL_MS);
     this.timer.unref();
   }
@@ -42,6 +52,8 @@ export class Repacker {
   async stop(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
+    this.isStopping = true;
+    this.wake();
     await this.running;
   }
 
@@ -49,9 +61,23 @@ export class Repacker {
   async round(): Promise<void> {
     for (let partition = 0; partition < this.partitions; partition += 1) {
       for (let turn = 0; turn < BLOCKS_PER_ROUND; turn += 1) {
+        if (this.isStopping) return;
+        const startedAt = performance.now();
         if (!(await this.packOne(partition))) break;
+        await this.rest((performance.now() - startedAt) * (1 / BUSY_SHARE - 1));
       }
     }
+  }
+
+  /** Leaves the thread to others for a while; not beyond the end. */
+  private async rest(durationMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, durationMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private async packOne(partition: number): Promise<boolean> {
@@ -88,7 +114,6 @@ export class Repacker {
       this.blocks.put(blockKey(partition, from), packed);
       this.heads.put(`packed/${partition}`, next);
     });
-    await new Promise((resolve) => setImmediate(resolve));
     return true;
   }
 }
