@@ -31,7 +31,7 @@ export async function startStandalone(
   const store = EmbeddedReportStore.open({ directory });
   const refusals = EmbeddedRefusalStore.open({ directory });
   const projector = new ProjectorThread(directory, onFailure);
-  const warmUp = new WarmUpThread(directory, { store, registry, now: Date.now });
+  const warmUp = new WarmUpThread(directory, store);
   const doors = new IngestDoors({ log, registry, refusals, settings });
   const server = await listen({
     ...{ log, registry, store, refusals, settings, packed: warmUp.packed },
