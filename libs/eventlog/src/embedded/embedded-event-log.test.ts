@@ -55,7 +55,10 @@ describe('EmbeddedEventLog', () => {
     await log.close();
   });
 
-  it('packs in a tenth of the time', async () => {
+  it.each([
+    ['a tenth', 'use it', 0.16],
+    ['half', 'do not', 0.65],
+  ])('packs in %s of the thread’s time while others %s', async (_share, others, most) => {
     const log = await EmbeddedEventLog.open({ directory: fresh(), repack: true });
     for (let from = 0; from < 30; from += 1) {
       const texts = Array.from({ length: 900 }, (_, index) => `event ${from} ${index}`);
@@ -75,10 +78,16 @@ describe('EmbeddedEventLog', () => {
       if (isPacked) blocks += 1;
       return isPacked;
     };
+    let isUsed = others === 'use it';
+    const use = () => {
+      if (isUsed) setImmediate(use);
+    };
+    use();
     const from = performance.now();
     await repacker.round();
+    isUsed = false;
     expect(blocks).toBeGreaterThan(4);
-    expect(packedMs / (performance.now() - from)).toBeLessThan(0.15);
+    expect(packedMs / (performance.now() - from)).toBeLessThan(most);
     await log.close();
   });
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Database, RootDatabase } from 'lmdb';
 import type { SiteId } from '#events';
 import { committed } from '#lmdb';
@@ -17,8 +18,10 @@ const PACKED_EVENTS = 2000;
 const HOT_EVENTS = 4000;
 /** Packed blocks of a partition before it is the next one's turn. */
 const BLOCKS_PER_ROUND = 8;
-/** Share of the thread's time that packing takes at most: hits and questions are in a hurry, it is not. */
-const BUSY_SHARE = 0.1;
+/** A thread that others use for more than this share of its time is left to them: they are in a hurry. */
+const USED_MIN = 0.3;
+/** After packing for a while it is left alone for as long, and if others use it for so many times as long. */
+const RESTS = 9;
 /** Cold blocks are written once and read rarely, so they may cost more to compress. */
 const COLD: Compression = { level: 6, fromBytes: 1024 };
 
@@ -64,13 +67,21 @@ export class Repacker {
         if (this.isStopping) return;
         const startedAt = performance.now();
         if (!(await this.packOne(partition))) break;
-        await this.rest((performance.now() - startedAt) * (1 / BUSY_SHARE - 1));
+        await this.rest(performance.now() - startedAt);
       }
     }
   }
 
-  /** Leaves the thread to others for a while; not beyond the end. */
-  private async rest(durationMs: number): Promise<void> {
+  /** Leaves the thread to others, longer when they use it. */
+  private async rest(packedMs: number): Promise<void> {
+    const before = performance.eventLoopUtilization();
+    await this.pause(packedMs);
+    const { utilization } = performance.eventLoopUtilization(before);
+    if (utilization > USED_MIN && !this.isStopping) await this.pause(packedMs * (RESTS - 1));
+  }
+
+  /** Waits, but not beyond the end. */
+  private async pause(durationMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, durationMs);
       this.wake = () => {
