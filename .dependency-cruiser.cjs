@@ -19,7 +19,7 @@ module.exports = {
       '^libs/(events|lmdb)/',
       'node_modules/(lmdb|kafkajs)/',
       '^node:',
-      '^(crypto|fs|net|os|path|zlib)$',
+      '^(crypto|fs|net|os|path|perf_hooks|zlib)$',
     ]),
     onlyFrom('readmodel-imports-domain', '^libs/readmodel/', [
       '^libs/(domain|events|lmdb)/',

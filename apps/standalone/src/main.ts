@@ -31,7 +31,8 @@ export async function startStandalone(
   const store = EmbeddedReportStore.open({ directory });
   const refusals = EmbeddedRefusalStore.open({ directory });
   const projector = new ProjectorThread(directory, onFailure);
-  const warmUp = new WarmUpThread(directory, { store, registry, now: Date.now });
+  const warmUp = new WarmUpThread(directory, store);
+  await warmUp.start();
   const doors = new IngestDoors({ log, registry, refusals, settings });
   const server = await listen({
     ...{ log, registry, store, refusals, settings, packed: warmUp.packed },
@@ -39,7 +40,6 @@ export async function startStandalone(
     modules: [IngestModule.with(doors)],
     door: (request, response) => doors.handle(request, response),
   });
-  await warmUp.start();
   await projector.started;
   const setupToken = settings.adminToken === null ? await registry.issueSetupToken() : null;
   const url = settings.publicUrl ?? server.url;

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { FIRST_GENERATION, type ReportStore } from '#readmodel';
 import { PackedBuckets, type PackedContents } from '../../query/src/reports/packed-buckets.js';
-import { busiestSites, type WarmUpParts } from '../../query/src/reports/warm-up.js';
 
 /** Memory of the thread while it lives: what is beyond is not warmed up. */
 const HEAP_MB_MAX = 128;
@@ -17,15 +17,16 @@ export class WarmUpThread {
 
   constructor(
     private readonly directory: string,
-    private readonly parts: WarmUpParts,
+    private readonly store: ReportStore,
   ) {
-    this.packed = new PackedBuckets(parts.store);
+    this.packed = new PackedBuckets(store);
   }
 
   /** Resolves when it has begun, or has nothing to do. */
   async start(): Promise<void> {
-    const sites = await busiestSites(this.parts);
-    if (sites.length === 0 || this.isStopped) return;
+    const checkpoints = await this.store.checkpoints(FIRST_GENERATION);
+    const hasEvents = [...checkpoints.values()].some(({ offset }) => offset > 0);
+    if (!hasEvents || this.isStopped) return;
     this.worker = new Worker(new URL('./warm-up-worker.js', import.meta.url), {
       workerData: { directory: this.directory },
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB_MAX },

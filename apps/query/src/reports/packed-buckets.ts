@@ -110,6 +110,11 @@ export class PackedBuckets {
     return this.runs.sources(query, buckets, table, precision);
   }
 
+  /** Bytes of the packed buckets. */
+  get size(): number {
+    return this.entries.calculatedSize;
+  }
+
   /** Forgets everything and tells what it was. */
   take(): PackedContents {
     const names = [...this.tables.keys()];

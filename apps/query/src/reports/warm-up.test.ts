@@ -100,3 +100,38 @@ it('hands over what is asked first: it is answered without reading, and as if it
   }
   await store.close();
 });
+
+it('leaves a report whose first day says that all of it is too much', async () => {
+  const store = EmbeddedReportStore.open({ directory: join(base, 'large') });
+  const registry = new MemoryRegistry();
+  const names = { id: 'large', name: 'large', domains: [], timeZone: 'UTC', currency: 'EUR' };
+  await registry.createSite(names);
+  await fill(store, 'large', NOW);
+  const pages = REPORTS.find(({ name }) => name === 'pages') as Report;
+  const row = newRow(pages.precision, false);
+  for (let visitor = 1; visitor <= 1000; visitor += 1) row.visitors.add(visitor);
+  const bytes = encodeRow(row);
+  // Six megabytes for yesterday.
+  const rows = Array.from({ length: 1000 }, (_, at) => [`/${at}`, bytes] as const);
+  const where = { siteId: 'large', report: 'pages', trafficClass: 'human' as const };
+  const bucket = { ...where, kind: 'day' as const, bucket: calendar.dayBucket(NOW) - 1 };
+  const writer = await store.claim({ generation: 'g1', partition: 0, logId: 'log' });
+  await writer.commit({
+    rows: [{ bucket, rows }],
+    state: [],
+    activity: [],
+    deletedSites: [],
+    minutesBefore: 0,
+    checkpoint: { offset: writer.checkpoint.offset + 1, receivedAt: 1 },
+  });
+  const buckets: Record<string, number> = {};
+  for await (const contents of warmUp({ store, registry, now: () => NOW })) {
+    for (const { name } of contents.buckets) {
+      const report = name.split('\n')[2] as string;
+      buckets[report] = (buckets[report] ?? 0) + 1;
+    }
+  }
+  expect(buckets['pages']).toBe(1);
+  expect(buckets['totals']).toBeGreaterThan(30);
+  await store.close();
+});

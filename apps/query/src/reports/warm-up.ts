@@ -8,8 +8,10 @@ import { sceneOf } from './report-scene.js';
 
 /** Sites that are looked at: those whose newest events are newest. */
 const SITES_MAX = 8;
-/** When so many bytes are packed, half of what questions keep, no further report is begun. */
-const PACKED_BYTES_MAX = 48 * 1024 * 1024;
+/** Bytes that are packed in all: three quarters of what questions keep. */
+const PACKED_BYTES_MAX = 72 * 1024 * 1024;
+/** What a report comes to, in days of it: sixty days, and months that hold as much as five days each. */
+const DAYS_OF_REPORT = 120;
 /** Rows of which the unions are formed: a long page. */
 const ROWS = 100;
 /** Whose cards everybody sees. The few values first: on them the code is compiled that reads the many. */
@@ -25,7 +27,7 @@ const DIMENSIONS = [
   'ENTRY_PAGE',
   'TITLE',
 ];
-const RANGES = ['LAST_12_MONTHS', 'LAST_30_DAYS'];
+const RANGES = ['YESTERDAY', 'LAST_30_DAYS', 'LAST_12_MONTHS'];
 
 /** What is looked at. */
 export interface WarmUpParts {
@@ -52,24 +54,31 @@ export async function busiestSites({ store, registry }: WarmUpParts): Promise<Si
  */
 export async function* warmUp(parts: WarmUpParts): AsyncGenerator<PackedContents> {
   const packed = new PackedBuckets(parts.store);
-  let bytes = 0;
+  let left = PACKED_BYTES_MAX;
   for (const site of await busiestSites(parts)) {
     for (const dimension of DIMENSIONS) {
-      await read(parts, packed, site, dimension);
-      const contents = packed.take();
-      for (const { parts: bucket } of contents.buckets) bytes += bucket.bytes.length;
-      yield contents;
-      if (bytes > PACKED_BYTES_MAX) return;
+      await read(parts, packed, { site, dimension, bytesMax: left });
+      left -= packed.size;
+      yield packed.take();
     }
   }
 }
 
-/** Reads a report's months and days as questions do, and forms the unions that they will ask for. */
+/** Which report is read, and how much of it. */
+interface Wanted {
+  readonly site: Site;
+  readonly dimension: string | null;
+  readonly bytesMax: number;
+}
+
+/**
+ * Reads a report's days and months as questions do, and forms the unions that they will ask for. When the
+ * first day says that all of it would be too much, the rest is left.
+ */
 async function read(
   parts: WarmUpParts,
   packed: PackedBuckets,
-  site: Site,
-  dimension: string | null,
+  { site, dimension, bytesMax }: Wanted,
 ): Promise<void> {
   const generation = parts.registry.view().liveGeneration(site.id).id;
   const context = { packed, generation, siteId: siteKeyOf(site), mark: '', tables: new Map() };
@@ -82,5 +91,7 @@ async function read(
       const rows = await readRows(plan, context, true);
       for (const row of splitByBound(rows, ROWS).candidates) row.visitors();
     }
+    const expected = range === 'YESTERDAY' ? packed.size * DAYS_OF_REPORT : packed.size;
+    if (expected > bytesMax) return;
   }
 }

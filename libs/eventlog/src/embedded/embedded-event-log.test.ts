@@ -55,6 +55,42 @@ describe('EmbeddedEventLog', () => {
     await log.close();
   });
 
+  it.each([
+    ['a tenth', 'use it', 0.16],
+    ['half', 'do not', 0.65],
+  ])('packs in %s of the thread’s time while others %s', async (_share, others, most) => {
+    const log = await EmbeddedEventLog.open({ directory: fresh(), repack: true });
+    for (let from = 0; from < 30; from += 1) {
+      const texts = Array.from({ length: 900 }, (_, index) => `event ${from} ${index}`);
+      await log.append(texts.map((text) => recordOf(1, text)));
+    }
+    const repacker = log['repacker'] as unknown as {
+      round(): Promise<void>;
+      packOne(partition: number): Promise<boolean>;
+    };
+    const packOne = repacker.packOne.bind(repacker);
+    let packedMs = 0;
+    let blocks = 0;
+    repacker.packOne = async (partition) => {
+      const from = performance.now();
+      const isPacked = await packOne(partition);
+      packedMs += performance.now() - from;
+      if (isPacked) blocks += 1;
+      return isPacked;
+    };
+    let isUsed = others === 'use it';
+    const use = () => {
+      if (isUsed) setImmediate(use);
+    };
+    use();
+    const from = performance.now();
+    await repacker.round();
+    isUsed = false;
+    expect(blocks).toBeGreaterThan(4);
+    expect(packedMs / (performance.now() - from)).toBeLessThan(most);
+    await log.close();
+  });
+
   it('packs cold blocks without changing an offset or a byte', async () => {
     const log = await EmbeddedEventLog.open({ directory: fresh(), repack: true });
     const texts = Array.from({ length: 9000 }, (_, index) => `event ${index}`);

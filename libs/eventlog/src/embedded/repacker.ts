@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import type { Database, RootDatabase } from 'lmdb';
 import type { SiteId } from '#events';
 import { committed } from '#lmdb';
@@ -15,8 +16,12 @@ const INTERVAL_MS = 2000;
 const PACKED_EVENTS = 2000;
 /** The newest events stay as they are: readers that follow the log want them in the blocks they came in. */
 const HOT_EVENTS = 4000;
-/** Packed blocks per round: bounds how long one round keeps the thread busy. */
+/** Packed blocks of a partition before it is the next one's turn. */
 const BLOCKS_PER_ROUND = 8;
+/** A thread that others use for more than this share of its time is left to them: they are in a hurry. */
+const USED_MIN = 0.3;
+/** After packing for a while it is left alone for as long, and if others use it for so many times as long. */
+const RESTS = 9;
 /** Cold blocks are written once and read rarely, so they may cost more to compress. */
 const COLD: Compression = { level: 6, fromBytes: 1024 };
 
@@ -24,6 +29,8 @@ const COLD: Compression = { level: 6, fromBytes: 1024 };
 export class Repacker {
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<void> = Promise.resolve();
+  private isStopping = false;
+  private wake: () => void = () => {};
 
   constructor(
     private readonly root: RootDatabase,
@@ -33,8 +40,14 @@ export class Repacker {
   ) {}
 
   start(): void {
+    let isBusy = false;
     this.timer = setInterval(() => {
-      this.running = this.running.then(() => this.round()).catch(report);
+      if (isBusy) return;
+      isBusy = true;
+      this.running = this.round().catch(report);
+      void this.running.then(() => {
+        isBusy = false;
+      });
     }, INTERVAL_MS);
     this.timer.unref();
   }
@@ -42,6 +55,8 @@ export class Repacker {
   async stop(): Promise<void> {
     if (this.timer !== null) clearInterval(this.timer);
     this.timer = null;
+    this.isStopping = true;
+    this.wake();
     await this.running;
   }
 
@@ -49,9 +64,31 @@ export class Repacker {
   async round(): Promise<void> {
     for (let partition = 0; partition < this.partitions; partition += 1) {
       for (let turn = 0; turn < BLOCKS_PER_ROUND; turn += 1) {
+        if (this.isStopping) return;
+        const startedAt = performance.now();
         if (!(await this.packOne(partition))) break;
+        await this.rest(performance.now() - startedAt);
       }
     }
+  }
+
+  /** Leaves the thread to others, longer when they use it. */
+  private async rest(packedMs: number): Promise<void> {
+    const before = performance.eventLoopUtilization();
+    await this.pause(packedMs);
+    const { utilization } = performance.eventLoopUtilization(before);
+    if (utilization > USED_MIN && !this.isStopping) await this.pause(packedMs * (RESTS - 1));
+  }
+
+  /** Waits, but not beyond the end. */
+  private async pause(durationMs: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, durationMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private async packOne(partition: number): Promise<boolean> {
@@ -88,7 +125,6 @@ export class Repacker {
       this.blocks.put(blockKey(partition, from), packed);
       this.heads.put(`packed/${partition}`, next);
     });
-    await new Promise((resolve) => setImmediate(resolve));
     return true;
   }
 }
