@@ -9,8 +9,8 @@ import { isChangeable, LATENESS_MS } from './sessionise.js';
 import { VisitorGroup, type VisitorSessions } from './visitor-group.js';
 
 const HOUR_MS = 60 * 60 * 1000;
-/** Visitors kept in memory between flushes, at most twice this: about 2 to 4 kB each. */
-const RESIDENT_VISITORS_MAX = 12_000;
+/** Visitors of a partition kept in memory between flushes, at most twice this: about 2 to 4 kB each. */
+const RESIDENT_VISITORS_MAX = 2_500;
 /** Visitors looked at per flush to remove sessions that are over: bounds the work of one flush. */
 const SWEEP_PER_FLUSH = 5_000;
 
