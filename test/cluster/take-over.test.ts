@@ -32,22 +32,29 @@ class ProcessDied extends Error {}
 
 type Requests = Record<'rows' | 'batch' | 'each', (...args: never[]) => Promise<unknown>>;
 
+type Late = Parameters<Requests['batch']>[];
+
 /**
- * Lets a store make so many requests; the next one and all after it never leave the process.
+ * Lets a store make so many requests; the next one and all after it never leave the process, or arrive much
+ * later: batches that were on their way.
  *
  * @param counted all of them, or only batches: deaths in the middle of writing rows
+ * @returns the batches that are still to arrive
  */
-function dieAfter(store: CassandraReportStore, requests: number, counted: 'all' | 'batch'): void {
+function dieAfter(store: CassandraReportStore, requests: number, counted: 'all' | 'batch'): Late {
   const { connection } = store as unknown as { connection: Requests };
   let left = requests;
+  const late: Late = [];
   for (const name of ['rows', 'batch', 'each'] as const) {
     const real = connection[name].bind(connection);
     connection[name] = async (...args) => {
       if (counted === 'all' || name === 'batch' || left < 0) left -= 1;
+      if (left < 0 && name === 'batch') late.push(args);
       if (left < 0) throw new ProcessDied();
       return real(...args);
     };
   }
+  return late;
 }
 
 /** Numbers from a seed: a linear congruential generator. */
@@ -77,7 +84,15 @@ describe('projectors that die at any request and are taken over on other machine
           directory: join(base, `${seed}-${machine}`),
           // With every flush, or never in so short a time.
           ...(pick(2) === 0 ? { snapshotIntervalMs: -1 } : {}),
+          // Buckets get more chunks all the time, or hardly ever.
+          ...(pick(2) === 0 ? { chunkBytes: 64 } : {}),
         });
+      const courier = await CassandraReportStore.open({ ...options, directory: null });
+      const { connection } = courier as unknown as { connection: Requests };
+      let late: Late = [];
+      const deliver = async (list: Late) => {
+        for (const batch of list) await connection.batch(...batch);
+      };
       const start = async (store: CassandraReportStore) => {
         const runners: PartitionRunner[] = [];
         for (let partition = 0; partition < product.log.partitions; partition += 1) {
@@ -93,10 +108,15 @@ describe('projectors that die at any request and are taken over on other machine
         await product.arrive(arrivals.slice(sent, sent + more));
         sent += more;
         const store = await open(pick(MACHINES));
-        if (pick(2) === 0) dieAfter(store, pick(300), 'all');
-        else dieAfter(store, 1 + pick(60), 'batch');
+        const [before, isEarly] = [late, pick(2) === 0];
+        late =
+          pick(2) === 0
+            ? dieAfter(store, pick(300), 'all')
+            : dieAfter(store, 1 + pick(60), 'batch');
         try {
-          for (const runner of await start(store)) {
+          const runners = await start(store);
+          if (isEarly) await deliver(before);
+          for (const runner of runners) {
             while ((await runner.step()) === 0);
             await runner.flush();
           }
@@ -104,6 +124,7 @@ describe('projectors that die at any request and are taken over on other machine
           if (!(error instanceof ProcessDied)) throw error;
         }
         await store.close();
+        if (!isEarly) await deliver(before);
       }
       await product.arrive(arrivals.slice(sent));
       const last = await open(pick(MACHINES));
@@ -111,12 +132,14 @@ describe('projectors that die at any request and are taken over on other machine
         while ((await runner.step()) === 0);
         await runner.flush();
       }
+      await deliver(late);
       await product.startProjector();
       await product.fold();
       const expected = await allRows(product);
       expect(expected.size).toBeGreaterThan(100);
       expect(await allRows({ ...product, store: last } as unknown as Product)).toEqual(expected);
       await last.close();
+      await courier.close();
       await dropKeyspace(keyspace);
     },
     TIME_LIMIT_MS,
