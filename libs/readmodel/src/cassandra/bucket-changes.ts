@@ -93,9 +93,9 @@ export async function stampsOf(
   { kind, from, to }: RowQuery,
   read: StampReads,
 ): Promise<Map<number, string>> {
-  const changes = await read.changes();
-  // After the changes: what has ended by now had been announced before.
-  const checkpoints = await read.checkpoints();
+  // A checkpoint that is older than the changes makes a stamp that never comes again: no harm. Changes that
+  // are older name rows that were right when they were asked for, and what is read then is stamped anew next time.
+  const [changes, checkpoints] = await Promise.all([read.changes(), read.checkpoints()]);
   const stamps = new Map<number, string>();
   for (const [shard, each] of changes) {
     const until = checkpoints.get(shard)?.offset ?? 0;
