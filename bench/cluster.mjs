@@ -51,6 +51,13 @@ const bytesWritten = () => metric('projector-1', /hindsight_row_bytes_written_to
 const folded = () => metric('projector-1', /folded_events_total\{[^}]*\} (\d+)/g);
 const showLag = (left) => process.stderr.write(`\r${left} events left   `);
 
+/** Fills the log; gives what it said. */
+async function seed(...args) {
+  const { code, text } = await cluster.command('seed', ...args);
+  if (code !== 0) throw new Error(`seed ended with ${code}: ${text}`);
+  return text.trim().split('\n').at(-1);
+}
+
 async function measureIngest() {
   for (const name of cluster.names('projector')) await cluster.stop(name);
   await createSite(query, 'bench');
@@ -71,7 +78,7 @@ async function measureFold() {
   await settled(query, showLag);
   const args = ['--events', String(EVENTS), '--days', '365'];
   await cluster.stop('projector-1');
-  say((await cluster.command('seed', ...args)).text.trim().split('\n').at(-1));
+  say(await seed(...args));
   await cluster.start('projector-1');
   const [rows, bytes] = [await rowsWritten(), await bytesWritten()];
   const [cpu, at] = [processorTime('projector-1'), performance.now()];
@@ -169,7 +176,7 @@ async function measureTakeOver() {
   const events = SESSIONS * EVENTS_PER_SESSION;
   const args = ['--events', String(events), '--days', '1', '--sites', String(SITES)];
   const [cpu, rows] = [processorTime('projector-1'), await rowsWritten()];
-  say((await cluster.command('seed', ...args)).text.trim().split('\n').at(-1));
+  say(await seed(...args));
   await settled(query, showLag);
   const spentOnDay = processorTime('projector-1') - cpu;
   note(`a day of ${events} events, events per second of processor time`, events / spentOnDay);
@@ -181,7 +188,7 @@ async function measureTakeOver() {
   const at = performance.now();
   await cluster.stop('projector-1', 'SIGKILL');
   // One event for every site: those of the dead projector wait for its heirs.
-  await cluster.command('seed', '--events', '500', '--days', '1', '--sites', String(SITES));
+  say(await seed('--events', '500', '--days', '1', '--sites', String(SITES)));
   await settled(query, showLag);
   note('take-over after kill -9, until nothing waits, ms', performance.now() - at);
   const spent = processorTime('projector-2') + processorTime('projector-3') - before;

@@ -6,14 +6,7 @@ import fc from 'fast-check';
 import { OTHER_VALUE } from '#domain';
 import { bucketName } from '../bucket-key.js';
 import { visitChunk } from '../embedded/chunk.js';
-import {
-  CHUNK_BYTES,
-  chunksFor,
-  chunksOf,
-  layoutOf,
-  type StoredChunk,
-  visitValid,
-} from './chunk-layout.js';
+import { chunksFor, chunksOf, layoutOf, type StoredChunk, visitValid } from './chunk-layout.js';
 import { LocalRows } from './local-rows.js';
 import { mergeBucket } from './merge-bucket.js';
 
@@ -73,7 +66,7 @@ describe('chunks of a bucket', () => {
 
   it('become more with the bytes, and no more than there are values', () => {
     const wanted = (before: number, bytes: number, values: number) =>
-      chunksFor(before, { bytes, values }, CHUNK_BYTES);
+      chunksFor(before, { bytes, values }, 4096);
     expect(wanted(1, 4096, 100)).toBe(1);
     expect(wanted(1, 4097, 100)).toBe(2);
     expect(wanted(4, 100_000, 1000)).toBe(32);

@@ -11,9 +11,9 @@ import type { Row } from './connection.js';
 
 /**
  * Mean size from which on a bucket gets more chunks. For one changed row a whole chunk is written: a larger
- * one costs bytes where traffic is thin, a smaller one statements where it is dense.
+ * one costs bytes with every flush, a smaller one statements, and time of readers.
  */
-export const CHUNK_BYTES = 4096;
+export const CHUNK_BYTES = 1024;
 const CHUNKS_MAX = 1 << 16;
 /** More than the binary logarithm of the most chunks. */
 const LAYOUTS_PER_EPOCH = 32;
