@@ -47,8 +47,16 @@ async function metric(name, pattern) {
   return [...text.matchAll(pattern)].reduce((sum, match) => sum + Number(match[1]), 0);
 }
 const rowsWritten = () => metric('projector-1', /hindsight_rows_written_total (\d+)/g);
+const bytesWritten = () => metric('projector-1', /hindsight_row_bytes_written_total (\d+)/g);
 const folded = () => metric('projector-1', /folded_events_total\{[^}]*\} (\d+)/g);
 const showLag = (left) => process.stderr.write(`\r${left} events left   `);
+
+/** Fills the log; gives what it said. */
+async function seed(...args) {
+  const { code, text } = await cluster.command('seed', ...args);
+  if (code !== 0) throw new Error(`seed ended with ${code}: ${text}`);
+  return text.trim().split('\n').at(-1);
+}
 
 async function measureIngest() {
   for (const name of cluster.names('projector')) await cluster.stop(name);
@@ -70,14 +78,16 @@ async function measureFold() {
   await settled(query, showLag);
   const args = ['--events', String(EVENTS), '--days', '365'];
   await cluster.stop('projector-1');
-  say((await cluster.command('seed', ...args)).text.trim().split('\n').at(-1));
+  say(await seed(...args));
   await cluster.start('projector-1');
-  const [cpu, at, rows] = [processorTime('projector-1'), performance.now(), await rowsWritten()];
+  const [rows, bytes] = [await rowsWritten(), await bytesWritten()];
+  const [cpu, at] = [processorTime('projector-1'), performance.now()];
   await settled(query, showLag);
   const spent = processorTime('projector-1') - cpu;
   note('Kafka to Cassandra, events/s', EVENTS / ((performance.now() - at) / 1000));
   note('Kafka to Cassandra, events per second of processor time', EVENTS / spent);
   note('rows written per event while catching up', ((await rowsWritten()) - rows) / EVENTS);
+  note('bytes written per event while catching up', ((await bytesWritten()) - bytes) / EVENTS);
 }
 
 async function measureQuestions() {
@@ -121,7 +131,7 @@ async function measureLive() {
     makeBody,
   });
   await sleep(3000);
-  const [rows, events] = [await rowsWritten(), await folded()];
+  const [rows, bytes, events] = [await rowsWritten(), await bytesWritten(), await folded()];
   const probes = [];
   for (let n = 0; n < PROBES; n += 1) {
     probes.push(probe(query, n, ingest));
@@ -132,8 +142,13 @@ async function measureLive() {
     'event to answer at 2,000 events/s, p50 / p99 ms',
     `${percentile(all, 0.5).toFixed(0)} / ${percentile(all, 0.99).toFixed(0)}`,
   );
-  const [rowsNow, eventsNow] = [await rowsWritten(), await folded()];
+  const [rowsNow, bytesNow, eventsNow] = [
+    await rowsWritten(),
+    await bytesWritten(),
+    await folded(),
+  ];
   note('rows written per event at 2,000 events/s', (rowsNow - rows) / (eventsNow - events));
+  note('bytes written per event at 2,000 events/s', (bytesNow - bytes) / (eventsNow - events));
   note('events/s meanwhile', (await load).perSecond * 10);
   await settled(query, showLag);
 }
@@ -143,12 +158,17 @@ async function measureCoalescing() {
   const makeBody = (n) => bodyOf(5e9 + n, 10);
   const load = { port: ingest, path: '/h', connections: 64, perSecond: 2000, makeBody };
   await drive({ ...load, seconds: 3 });
-  const [rows, events] = [await rowsWritten(), await folded()];
+  const [rows, bytes, events] = [await rowsWritten(), await bytesWritten(), await folded()];
   const { perSecond } = await drive({ ...load, seconds: 20, makeBody: (n) => bodyOf(6e9 + n, 10) });
-  const [rowsNow, eventsNow] = [await rowsWritten(), await folded()];
+  const [rowsNow, bytesNow, eventsNow] = [
+    await rowsWritten(),
+    await bytesWritten(),
+    await folded(),
+  ];
   note('events/s while rows were counted', perSecond * 10);
   note('of them folded, events/s', (eventsNow - events) / 20);
   note('rows written per event at 20,000 events/s', (rowsNow - rows) / (eventsNow - events));
+  note('bytes written per event at 20,000 events/s', (bytesNow - bytes) / (eventsNow - events));
   await settled(query, showLag);
 }
 
@@ -156,7 +176,7 @@ async function measureTakeOver() {
   const events = SESSIONS * EVENTS_PER_SESSION;
   const args = ['--events', String(events), '--days', '1', '--sites', String(SITES)];
   const [cpu, rows] = [processorTime('projector-1'), await rowsWritten()];
-  say((await cluster.command('seed', ...args)).text.trim().split('\n').at(-1));
+  say(await seed(...args));
   await settled(query, showLag);
   const spentOnDay = processorTime('projector-1') - cpu;
   note(`a day of ${events} events, events per second of processor time`, events / spentOnDay);
@@ -168,7 +188,7 @@ async function measureTakeOver() {
   const at = performance.now();
   await cluster.stop('projector-1', 'SIGKILL');
   // One event for every site: those of the dead projector wait for its heirs.
-  await cluster.command('seed', '--events', '500', '--days', '1', '--sites', String(SITES));
+  say(await seed('--events', '500', '--days', '1', '--sites', String(SITES)));
   await settled(query, showLag);
   note('take-over after kill -9, until nothing waits, ms', performance.now() - at);
   const spent = processorTime('projector-2') + processorTime('projector-3') - before;

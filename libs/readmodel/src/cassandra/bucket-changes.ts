@@ -1,5 +1,6 @@
-import { BUCKET_KINDS, type BucketKind, TRAFFIC_CLASSES } from '#domain';
-import type { Flush, PartitionTarget, RowQuery } from '../report-store.js';
+import { BUCKET_KINDS, type BucketKind } from '#domain';
+import type { BucketKey } from '../bucket-key.js';
+import type { Checkpoint, PartitionTarget, RowQuery } from '../report-store.js';
 import type { CassandraConnection } from './connection.js';
 
 /** Buckets of a site that are named one by one; beyond it all of them count as changed once. */
@@ -31,7 +32,7 @@ export class BucketChanges {
 
   /** Announces what a flush changes. */
   async announce(
-    rows: Flush['rows'],
+    rows: Iterable<{ readonly bucket: BucketKey }>,
     deletedSites: readonly string[],
     position: number,
     writeTime: bigint,
@@ -78,32 +79,32 @@ interface StoredChanges extends Changes {
   readonly position: number;
 }
 
+/** What the stamps of one site are made of. */
+interface StampReads {
+  changes(): Promise<ReadonlyMap<number, StoredChanges>>;
+  checkpoints(): Promise<ReadonlyMap<number, Checkpoint>>;
+}
+
 /**
  * Stamps of the buckets of a query: the same text means the same rows. A flush that was announced and has
  * not ended gives its buckets a stamp that never comes again.
  */
 export async function stampsOf(
-  connection: CassandraConnection,
-  query: RowQuery,
+  { kind, from, to }: RowQuery,
+  read: StampReads,
 ): Promise<Map<number, string>> {
-  const { generation, siteId, from, to } = query;
-  const changes = await storedChanges(connection, generation, siteId);
-  // After the changes: what has ended by now had been announced before.
-  const [ended, buckets] = await Promise.all([
-    endedAt(connection, generation, [...changes.keys()]),
-    listedBuckets(connection, query),
-  ]);
+  // A checkpoint that is older than the changes makes a stamp that never comes again: no harm. Changes that
+  // are older name rows that were right when they were asked for, and what is read then is stamped anew next time.
+  const [changes, checkpoints] = await Promise.all([read.changes(), read.checkpoints()]);
   const stamps = new Map<number, string>();
-  for (const { bucket, shard } of buckets) {
-    const stamp = stampOf(changes.get(shard), nameOf(query.kind, bucket));
-    stamps.set(bucket, `${stamps.get(bucket) ?? ''}${shard}:${stamp} `);
-  }
-  // What is being written may not be in the list of buckets yet.
   for (const [shard, each] of changes) {
-    const until = ended.get(shard) ?? 0;
-    if (each.position <= until) continue;
+    const until = checkpoints.get(shard)?.offset ?? 0;
+    const isEnded = each.position <= until;
     for (let bucket = from; bucket <= to; bucket += 1) {
-      if (changedAt(each, nameOf(query.kind, bucket)) > until) stamps.set(bucket, never());
+      const name = nameOf(kind, bucket);
+      const isOpen = !isEnded && changedAt(each, name) > until;
+      const stamp = isOpen ? never() : stampOf(each, name);
+      stamps.set(bucket, `${stamps.get(bucket) ?? ''}${shard}:${stamp} `);
     }
   }
   return stamps;
@@ -114,10 +115,9 @@ function changedAt({ base, named }: Changes, name: string): number {
   return named.get(name) ?? Number(base.split('/')[1] ?? 0);
 }
 
-function stampOf(changes: StoredChanges | undefined, name: string): string {
-  if (changes === undefined) return never();
-  const at = changes.named.get(name);
-  return at === undefined ? changes.base : `${changes.base}+${at}`;
+function stampOf({ base, named }: Changes, name: string): string {
+  const at = named.get(name);
+  return at === undefined ? base : `${base}+${at}`;
 }
 
 function never(): string {
@@ -129,11 +129,12 @@ function nameOf(kind: BucketKind, bucket: number): string {
   return `${BUCKET_KINDS.indexOf(kind)}:${bucket}`;
 }
 
-async function storedChanges(
+/** What was announced last of a site, by shard. */
+export async function readChanges(
   connection: CassandraConnection,
   generation: string,
   siteId: string,
-): Promise<Map<number, StoredChanges>> {
+): Promise<ReadonlyMap<number, StoredChanges>> {
   const rows = await connection.rows(
     `SELECT shard, changes FROM ${connection.table('changes')} WHERE generation = ? AND site = ?`,
     [generation, siteId],
@@ -144,45 +145,4 @@ async function storedChanges(
       return [shard, { position, base, named: new Map(named) }];
     }),
   );
-}
-
-/** Buckets that have rows, with their shards, in order of bucket. */
-export async function listedBuckets(
-  connection: CassandraConnection,
-  { generation, siteId, report, kind, trafficClass, from, to }: RowQuery,
-): Promise<{ bucket: number; shard: number }[]> {
-  const rows = await connection.rows(
-    `SELECT bucket, shard FROM ${connection.table('buckets')} WHERE generation = ? AND site = ?
-      AND report = ? AND kind = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
-    [
-      generation,
-      siteId,
-      report,
-      BUCKET_KINDS.indexOf(kind),
-      TRAFFIC_CLASSES.indexOf(trafficClass),
-      BigInt(from),
-      BigInt(to),
-    ],
-  );
-  return rows.map((row) => ({
-    bucket: Number(row['bucket']),
-    shard: row['shard'] as number,
-  }));
-}
-
-async function endedAt(
-  connection: CassandraConnection,
-  generation: string,
-  shards: readonly number[],
-): Promise<Map<number, number>> {
-  const rows = await Promise.all(
-    shards.map((shard) =>
-      connection.rows(
-        `SELECT shard, position FROM ${connection.table('checkpoints')}
-          WHERE generation = ? AND shard = ?`,
-        [generation, shard],
-      ),
-    ),
-  );
-  return new Map(rows.flat().map((row) => [row['shard'] as number, Number(row['position'])]));
 }

@@ -3,7 +3,7 @@
  * the state's snapshot when one is due, the checkpoint, and then the local copy. A crash anywhere leaves a
  * state from which the next owner gets to the same numbers: see docs/adr/0008.
  */
-import { type BucketKey, rowName } from '../bucket-key.js';
+import { type BucketKey, bucketName } from '../bucket-key.js';
 import { joinActivity } from '../embedded/databases.js';
 import {
   type Activity,
@@ -14,10 +14,12 @@ import {
 } from '../report-store.js';
 import { BucketChanges } from './bucket-changes.js';
 import { announceFlush, type Claim, endFlush } from './checkpoints.js';
+import { ChunkWrites } from './chunk-writes.js';
 import type { CassandraConnection } from './connection.js';
+import { deleteSite } from './delete-site.js';
 import { LoadedBuckets } from './loaded-buckets.js';
 import type { LocalPartition } from './local-partition.js';
-import { RowWrites } from './row-writes.js';
+import { type ChangedBucket, mergeBucket } from './merge-bucket.js';
 import type { SnapshotKeeper } from './snapshot-keeper.js';
 import { writeTimeOf } from './write-time.js';
 
@@ -31,13 +33,15 @@ export interface WriterParts {
   readonly claim: Claim;
   readonly local: LocalPartition;
   readonly snapshots: SnapshotKeeper;
+  /** Mean bytes of a chunk from which on a bucket gets more of them. */
+  readonly chunkBytes: number;
 }
 
 export class CassandraPartitionWriter extends PartitionWriter {
   private current: Checkpoint;
   private unfinished: number | null;
   private readonly loaded: LoadedBuckets;
-  private readonly rows: RowWrites;
+  private readonly chunks: ChunkWrites;
   private readonly changes: BucketChanges;
   private readonly activity = new Map<string, Activity | null>();
 
@@ -46,8 +50,11 @@ export class CassandraPartitionWriter extends PartitionWriter {
   private readonly local: LocalPartition;
   private readonly snapshots: SnapshotKeeper;
 
-  private constructor({ connection, target, claim, local, snapshots }: WriterParts) {
+  private readonly chunkBytes: number;
+
+  private constructor({ connection, target, claim, local, snapshots, chunkBytes }: WriterParts) {
     super();
+    this.chunkBytes = chunkBytes;
     this.connection = connection;
     this.target = target;
     this.local = local;
@@ -55,7 +62,7 @@ export class CassandraPartitionWriter extends PartitionWriter {
     this.current = claim.checkpoint;
     this.unfinished = claim.intent;
     this.loaded = new LoadedBuckets(connection, target, local, claim.intent);
-    this.rows = new RowWrites(connection, target);
+    this.chunks = new ChunkWrites(connection, target);
     this.changes = new BucketChanges(connection, target, claim.checkpoint.epoch);
   }
 
@@ -85,17 +92,17 @@ export class CassandraPartitionWriter extends PartitionWriter {
 
   row(bucket: BucketKey, value: string): Uint8Array | undefined {
     this.loaded.assertReady(bucket);
-    return this.local.writer.row(bucket, value);
+    return this.local.rows.row(bucket, value);
   }
 
   valueCount(bucket: BucketKey): number {
     this.loaded.assertReady(bucket);
-    return this.local.writer.valueCount(bucket);
+    return this.local.rows.shape(bucketName(bucket))?.values ?? 0;
   }
 
   values(bucket: BucketKey): Iterable<string> {
     this.loaded.assertReady(bucket);
-    return this.local.writer.values(bucket);
+    return this.local.rows.values(bucket);
   }
 
   state(key: string): Uint8Array | undefined {
@@ -134,24 +141,26 @@ export class CassandraPartitionWriter extends PartitionWriter {
     await announceFlush(connection, target, next.epoch, offset);
     const deletedSites = [...flush.deletedSites];
     const rows = [...flush.rows];
+    const changed = this.merge(rows, new Set(deletedSites));
     await this.changes.announce(rows, deletedSites, offset, writeTime);
     for (const siteId of deletedSites) {
-      await this.rows.deleteSite(siteId, writeTime);
+      await deleteSite(connection, target, siteId, writeTime);
+      this.chunks.forgetSite(siteId);
       this.loaded.forgetSite(siteId);
       this.activity.set(siteId, null);
     }
-    const activity: [string, Activity][] = [];
-    for (const [siteId, each] of flush.activity) {
-      activity.push([siteId, joinActivity(await this.activityOf(siteId), each)]);
-    }
-    const { ahead } = this.loaded;
-    await this.rows.write({ ...flush, rows, activity }, writeTime, (name) => ahead.has(name));
+    await this.chunks.write(changed, writeTime);
+    const activity = await this.writeActivity(flush.activity, writeTime);
+    const removed = await this.chunks.dropMinutes(flush.minutesBefore, writeTime);
     const state = [...flush.state];
     const manifest = await this.snapshots.withFlush(state, next, this.local);
     await endFlush(connection, target, next, manifest);
     this.snapshots.accept(manifest);
     for (const [siteId, each] of activity) this.activity.set(siteId, each);
-    await this.local.writer.commit({ ...flush, rows: this.withoutAhead(rows), state, activity });
+    this.local.rows.change({ deletedSites, put: changed, removed });
+    await this.local.put({ state, checkpoint: flush.checkpoint });
+    // What is left behind by a failure here is garbage, not a fault.
+    this.chunks.removeFormer(changed, writeTime).catch(() => {});
     this.current = next;
     if (this.unfinished === null) return;
     this.unfinished = null;
@@ -163,13 +172,33 @@ export class CassandraPartitionWriter extends PartitionWriter {
     await this.local.close();
   }
 
-  private withoutAhead(rows: Flush['rows']): Flush['rows'] {
-    const { ahead } = this.loaded;
-    if (ahead.size === 0) return rows;
-    return [...rows].map(({ bucket, rows: list }) => ({
-      bucket,
-      rows: list.filter(([value]) => !ahead.has(rowName(bucket, value))),
-    }));
+  private merge(rows: Flush['rows'], deleted: ReadonlySet<string>): ChangedBucket[] {
+    const changed: ChangedBucket[] = [];
+    const context = {
+      local: this.local.rows,
+      epoch: this.current.epoch,
+      chunkBytes: this.chunkBytes,
+      isAhead: (name: string, chunk: number) => this.loaded.isAhead(name, chunk),
+    };
+    for (const { bucket, rows: some } of rows) {
+      const isEmpty = deleted.has(bucket.siteId);
+      const merged = mergeBucket(bucket, some, { ...context, isEmpty });
+      if (merged !== null) changed.push(merged);
+    }
+    return changed;
+  }
+
+  private async writeActivity(
+    found: Flush['activity'],
+    writeTime: bigint,
+  ): Promise<[string, Activity][]> {
+    const activity: [string, Activity][] = [];
+    for (const [siteId, each] of found) {
+      const joined = joinActivity(await this.activityOf(siteId), each);
+      activity.push([siteId, joined]);
+      await this.chunks.writeActivity(siteId, joined, writeTime);
+    }
+    return activity;
   }
 
   private async activityOf(siteId: string): Promise<Activity | null> {

@@ -1,21 +1,31 @@
 import { join } from 'node:path';
 import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
+import { visitChunk, visitPlaces } from '../embedded/chunk.js';
 import {
   type Activity,
   type Checkpoint,
   type PartitionTarget,
   type PartitionWriter,
   ReportStore,
+  type RowBytesVisitor,
   type RowQuery,
   type RowVisitor,
 } from '../report-store.js';
-import { listedBuckets, stampsOf } from './bucket-changes.js';
+import { readChanges, stampsOf } from './bucket-changes.js';
 import { CassandraPartitionWriter } from './cassandra-partition-writer.js';
-import { claimEpoch } from './checkpoints.js';
+import { claimEpoch, readCheckpoints } from './checkpoints.js';
+import {
+  CHUNK_BYTES,
+  CHUNK_COLUMNS,
+  type StoredChunk,
+  storedChunkOf,
+  visitValid,
+} from './chunk-layout.js';
 import type { CassandraConnection, CassandraOptions, Row } from './connection.js';
 import { dropGeneration } from './drop-generation.js';
 import { LocalPartition } from './local-partition.js';
 import { openCassandra, tableOf } from './schema.js';
+import { SharedRead } from './shared-read.js';
 import { SnapshotKeeper } from './snapshot-keeper.js';
 import { stretchOf } from './stretch.js';
 
@@ -27,6 +37,8 @@ export interface CassandraReportStoreOptions extends CassandraOptions {
   readonly directory: string | null;
   /** How far behind a snapshot of the state may be, ms: what a new owner must fold again. */
   readonly snapshotIntervalMs?: number;
+  /** Mean bytes of a chunk from which on a bucket gets more of them. */
+  readonly chunkBytes?: number;
 }
 
 const SNAPSHOT_INTERVAL_MS = 10_000;
@@ -34,6 +46,15 @@ const SNAPSHOT_INTERVAL_MS = 10_000;
 /** Rows, snapshots of state and checkpoints in Cassandra; each claimed partition has a copy on local disk. */
 export class CassandraReportStore extends ReportStore {
   private readonly writers = new Map<string, CassandraPartitionWriter>();
+  private readonly changes = new SharedRead((generation, siteId) =>
+    readChanges(this.connection, generation, siteId),
+  );
+  private readonly progress = new SharedRead((generation) =>
+    readCheckpoints(this.connection, generation),
+  );
+  private readonly activities = new SharedRead((generation, siteId) =>
+    readActivity(this.connection, generation, siteId),
+  );
 
   private constructor(
     private readonly connection: CassandraConnection,
@@ -46,13 +67,22 @@ export class CassandraReportStore extends ReportStore {
     return new CassandraReportStore(await openCassandra(options), options);
   }
 
-  /** Rows written since it was opened. */
+  /** Rows of tables of reports that were written since it was opened. */
   get rowsWritten(): number {
     return this.connection.rowsWritten;
   }
 
+  /** The bytes in them. */
+  get rowBytesWritten(): number {
+    return this.connection.rowBytesWritten;
+  }
+
   async claim(target: PartitionTarget): Promise<PartitionWriter> {
-    const { directory, snapshotIntervalMs = SNAPSHOT_INTERVAL_MS } = this.options;
+    const {
+      directory,
+      snapshotIntervalMs = SNAPSHOT_INTERVAL_MS,
+      chunkBytes = CHUNK_BYTES,
+    } = this.options;
     if (directory === null) throw new TypeError('this store was opened for reading only');
     const name = `${target.generation}-${target.partition}`;
     // Only one copy of a partition can be open in a process.
@@ -60,76 +90,38 @@ export class CassandraReportStore extends ReportStore {
     const claim = await claimEpoch(this.connection, target);
     const local = await LocalPartition.open(join(directory, name), target);
     const snapshots = new SnapshotKeeper(this.connection, target, claim, snapshotIntervalMs);
-    const parts = { connection: this.connection, target, claim, local, snapshots };
+    const parts = { connection: this.connection, target, claim, local, snapshots, chunkBytes };
     const writer = await CassandraPartitionWriter.open(parts);
     this.writers.set(name, writer);
     return writer;
   }
 
   async scan(query: RowQuery, visit: RowVisitor): Promise<void> {
-    if (query.kind === 'minute') return this.scanMinutes(query, visit);
-    const { connection } = this;
-    const { generation, siteId, report, trafficClass, from, to } = query;
-    const kind = BUCKET_KINDS.indexOf(query.kind);
-    const cls = TRAFFIC_CLASSES.indexOf(trafficClass);
-    const read = `SELECT bucket, value, row FROM ${connection.table(tableOf(report))}
-      WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND stretch = ?
-        AND bucket >= ? AND bucket <= ?`;
-    const stretches = await this.stretchesOf(query);
-    // In order of bucket, some of them ahead.
-    for (let start = 0; start < stretches.length; start += READ_AHEAD) {
-      const some = stretches.slice(start, start + READ_AHEAD);
-      const found = await Promise.all(
-        some.map((stretch) =>
-          connection.rows(read, [generation, siteId, kind, cls, stretch, BigInt(from), BigInt(to)]),
-        ),
-      );
-      for (const rows of found) visitRows(rows, visit);
-    }
+    await this.eachChunk(query, ({ bucket, data }) =>
+      visitChunk(data, (value, row) => visit(bucket, value, row)),
+    );
   }
 
-  /** Stretches that may have rows, in order: all of a short range, else those that are listed. */
-  private async stretchesOf(query: RowQuery): Promise<number[]> {
-    const [first, last] = [stretchOf(query.kind, query.from), stretchOf(query.kind, query.to)];
-    if (last - first < READ_AHEAD) {
-      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
-    }
-    const listed = await listedBuckets(this.connection, query);
-    return [...new Set(listed.map(({ bucket }) => stretchOf(query.kind, bucket)))];
+  override async scanBytes(query: RowQuery, visit: RowBytesVisitor): Promise<void> {
+    await this.eachChunk(query, ({ bucket, data }) =>
+      visitPlaces(data, (place) => visit(bucket, data, place)),
+    );
   }
 
   override stamps(query: RowQuery): Promise<ReadonlyMap<number, string>> {
-    return stampsOf(this.connection, query);
+    const { generation, siteId } = query;
+    return stampsOf(query, {
+      changes: () => this.changes.get(generation, siteId),
+      checkpoints: () => this.progress.get(generation),
+    });
   }
 
-  async checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
-    const found = new Map<number, Checkpoint>();
-    await this.connection.each(
-      `SELECT shard, epoch, position, received_at, intent FROM ${this.connection.table('checkpoints')}
-        WHERE generation = ?`,
-      [generation],
-      (row) =>
-        found.set(row['shard'] as number, {
-          offset: Number(row['position']),
-          receivedAt: Number(row['received_at']),
-          epoch: Number(row['epoch']),
-          isFlushing: Number(row['intent'] ?? 0) > Number(row['position']),
-        }),
-    );
-    return found;
+  checkpoints(generation: string): Promise<ReadonlyMap<number, Checkpoint>> {
+    return this.progress.get(generation);
   }
 
-  async activity(generation: string, siteId: string): Promise<Activity | null> {
-    const rows = await this.connection.rows(
-      `SELECT first_event_at, last_event_at FROM ${this.connection.table('activity')}
-        WHERE generation = ? AND site = ?`,
-      [generation, siteId],
-    );
-    if (rows.length === 0) return null;
-    return {
-      firstEventAt: Math.min(...rows.map((row) => Number(row['first_event_at']))),
-      lastEventAt: Math.max(...rows.map((row) => Number(row['last_event_at']))),
-    };
+  activity(generation: string, siteId: string): Promise<Activity | null> {
+    return this.activities.get(generation, siteId);
   }
 
   async dropGeneration(generation: string): Promise<void> {
@@ -141,17 +133,80 @@ export class CassandraReportStore extends ReportStore {
     await this.connection.close();
   }
 
-  private async scanMinutes(query: RowQuery, visit: RowVisitor): Promise<void> {
-    const { generation, siteId, report, trafficClass, from, to } = query;
-    await this.connection.each(
-      `SELECT bucket, value, row FROM ${this.connection.table('minutes')} WHERE generation = ?
-        AND site = ? AND report = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
-      [generation, siteId, report, TRAFFIC_CLASSES.indexOf(trafficClass), BigInt(from), BigInt(to)],
-      (row) => visitRows([row], visit),
+  /** Calls `visit` with all chunks of a query, in order of bucket. */
+  private async eachChunk(query: RowQuery, visit: (chunk: StoredChunk) => void): Promise<void> {
+    const stretches = await this.stretchesOf(query);
+    // Some of them ahead.
+    for (let start = 0; start < stretches.length; start += READ_AHEAD) {
+      const some = stretches.slice(start, start + READ_AHEAD);
+      const found = await Promise.all(some.map((stretch) => this.readStretch(query, stretch)));
+      for (const rows of found) {
+        visitValid(rows.map(storedChunkOf), (valid) => {
+          for (const chunk of valid) visit(chunk);
+        });
+      }
+    }
+  }
+
+  /** Stretches that may have rows, in order: all of a short range, else those that are listed. */
+  private async stretchesOf({ kind, from, to, ...query }: RowQuery): Promise<number[]> {
+    const [first, last] = kind === 'minute' ? [0, 0] : [stretchOf(kind, from), stretchOf(kind, to)];
+    if (last - first < READ_AHEAD) {
+      return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+    }
+    const { generation, siteId, report, trafficClass } = query;
+    const cls = TRAFFIC_CLASSES.indexOf(trafficClass);
+    const shards = [...(await this.changes.get(generation, siteId)).keys()];
+    const listed = await Promise.all(
+      shards.map((shard) =>
+        this.connection.rows(
+          `SELECT stretch, report, class FROM ${this.connection.table('stretches')}
+            WHERE generation = ? AND site = ? AND shard = ? AND kind = ?`,
+          [generation, siteId, shard, BUCKET_KINDS.indexOf(kind)],
+        ),
+      ),
+    );
+    const stretches = listed
+      .flat()
+      .filter((row) => row['report'] === report && row['class'] === cls)
+      .map((row) => row['stretch'] as number)
+      .filter((stretch) => stretch >= first && stretch <= last);
+    return [...new Set(stretches)].sort((a, b) => a - b);
+  }
+
+  private readStretch(query: RowQuery, stretch: number): Promise<Row[]> {
+    const { connection } = this;
+    const { generation, siteId, report, from, to } = query;
+    const cls = TRAFFIC_CLASSES.indexOf(query.trafficClass);
+    const range = [BigInt(from), BigInt(to)];
+    if (query.kind === 'minute') {
+      return connection.rows(
+        `SELECT ${CHUNK_COLUMNS} FROM ${connection.table('minutes')} WHERE generation = ? AND site = ?
+          AND report = ? AND class = ? AND bucket >= ? AND bucket <= ?`,
+        [generation, siteId, report, cls, ...range],
+      );
+    }
+    return connection.rows(
+      `SELECT ${CHUNK_COLUMNS} FROM ${connection.table(tableOf(report))} WHERE generation = ?
+        AND site = ? AND kind = ? AND class = ? AND stretch = ? AND bucket >= ? AND bucket <= ?`,
+      [generation, siteId, BUCKET_KINDS.indexOf(query.kind), cls, stretch, ...range],
     );
   }
 }
 
-function visitRows(rows: readonly Row[], visit: RowVisitor): void {
-  for (const { bucket, value, row } of rows) visit(Number(bucket), value as string, row as Buffer);
+async function readActivity(
+  connection: CassandraConnection,
+  generation: string,
+  siteId: string,
+): Promise<Activity | null> {
+  const rows = await connection.rows(
+    `SELECT first_event_at, last_event_at FROM ${connection.table('activity')}
+      WHERE generation = ? AND site = ?`,
+    [generation, siteId],
+  );
+  if (rows.length === 0) return null;
+  return {
+    firstEventAt: Math.min(...rows.map((row) => Number(row['first_event_at']))),
+    lastEventAt: Math.max(...rows.map((row) => Number(row['last_event_at']))),
+  };
 }

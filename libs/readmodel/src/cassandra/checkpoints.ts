@@ -70,6 +70,29 @@ export async function claimEpoch(
   }
 }
 
+/** Where each partition of a generation stands. */
+export async function readCheckpoints(
+  connection: CassandraConnection,
+  generation: string,
+): Promise<ReadonlyMap<number, Checkpoint>> {
+  const rows = await connection.rows(
+    `SELECT shard, epoch, position, received_at, intent FROM ${connection.table('checkpoints')}
+      WHERE generation = ?`,
+    [generation],
+  );
+  return new Map(
+    rows.map(({ shard, epoch, position, received_at: receivedAt, intent }) => [
+      shard as number,
+      {
+        offset: Number(position),
+        receivedAt: Number(receivedAt),
+        epoch: Number(epoch),
+        isFlushing: Number(intent ?? 0) > Number(position),
+      },
+    ]),
+  );
+}
+
 /** Says to which offset rows are about to be written. */
 export async function announceFlush(
   connection: CassandraConnection,

@@ -28,8 +28,9 @@ export type Row = Record<string, unknown>;
 
 /** One client of the cluster. Every statement is prepared and may be repeated; errors are `StoreError`s. */
 export class CassandraConnection {
-  /** Rows of reports that were written over this connection. */
+  /** Rows of the tables of reports that were written over this connection, and the bytes in them. */
   rowsWritten = 0;
+  rowBytesWritten = 0;
   private isClosed = false;
 
   private constructor(

@@ -1,7 +1,5 @@
-import { BUCKET_KINDS, type BucketKind } from '#domain';
 import type { CassandraConnection } from './connection.js';
 import { tableOf } from './schema.js';
-import { stretchOf } from './stretch.js';
 
 /**
  * Removes everything of a generation, checkpoints last: whoever is interrupted can begin again.
@@ -15,14 +13,17 @@ export async function dropGeneration(
   generation: string,
 ): Promise<void> {
   const table = (name: string) => connection.table(name);
-  const sites = new Set<string>();
-  const listed = await keysOf(connection, generation, 'buckets_by_time', ['site', 'shard']);
-  const others = await keysOf(connection, generation, 'buckets', ['site']);
-  for (const [site] of [...listed, ...others]) sites.add(site as string);
-  for (const site of sites) await dropSite(connection, generation, site);
+  const listed = await keysOf(connection, generation, 'stretches', ['site', 'shard']);
+  for (const [site, shard] of listed) await dropStretches(connection, [generation, site, shard]);
+  for (const site of new Set(listed.map(([each]) => each))) {
+    for (const each of ['minutes', 'activity', 'changes']) {
+      const query = `DELETE FROM ${table(each)} WHERE generation = ? AND site = ?`;
+      await connection.rows(query, [generation, site]);
+    }
+  }
   await connection.all(listed, (key) =>
     connection.rows(
-      `DELETE FROM ${table('buckets_by_time')} WHERE generation = ? AND site = ? AND shard = ?`,
+      `DELETE FROM ${table('stretches')} WHERE generation = ? AND site = ? AND shard = ?`,
       [generation, ...key],
     ),
   );
@@ -39,32 +40,23 @@ export async function dropGeneration(
   await connection.rows(`DELETE FROM ${table('checkpoints')} WHERE generation = ?`, [generation]);
 }
 
-async function dropSite(
+async function dropStretches(
   connection: CassandraConnection,
-  generation: string,
-  site: string,
+  key: readonly unknown[],
 ): Promise<void> {
-  const stretches = new Map<string, unknown[]>();
-  await connection.each(
-    `SELECT report, kind, class, bucket FROM ${connection.table('buckets')}
-      WHERE generation = ? AND site = ?`,
-    [generation, site],
-    ({ report, kind, class: cls, bucket }) => {
-      const stretch = stretchOf(BUCKET_KINDS[kind as number] as BucketKind, Number(bucket));
-      stretches.set([report, kind, cls, stretch].join(), [report, kind, cls, stretch]);
-    },
+  const [generation, site] = key;
+  const stretches = await connection.rows(
+    `SELECT report, kind, class, stretch FROM ${connection.table('stretches')}
+      WHERE generation = ? AND site = ? AND shard = ?`,
+    key,
   );
-  await connection.all([...stretches.values()], ([report, ...key]) =>
+  await connection.all(stretches, ({ report, kind, class: cls, stretch }) =>
     connection.rows(
       `DELETE FROM ${connection.table(tableOf(report as string))} WHERE generation = ? AND site = ?
         AND kind = ? AND class = ? AND stretch = ?`,
-      [generation, site, ...key],
+      [generation, site, kind, cls, stretch],
     ),
   );
-  for (const each of ['minutes', 'activity', 'changes', 'buckets']) {
-    const query = `DELETE FROM ${connection.table(each)} WHERE generation = ? AND site = ?`;
-    await connection.rows(query, [generation, site]);
-  }
 }
 
 /** What follows the generation in the partition keys of a table; every key of the table is looked at. */

@@ -6,10 +6,12 @@ import {
   TRAFFIC_CLASSES,
   type TrafficClass,
 } from '#domain';
-import { type BucketKey, bucketName, rowName } from '../bucket-key.js';
+import { type BucketKey, bucketName } from '../bucket-key.js';
 import { StoreError } from '../report-store.js';
+import { CHUNK_COLUMNS, type StoredChunk, storedChunkOf, visitValid } from './chunk-layout.js';
 import type { CassandraConnection, Row } from './connection.js';
 import type { LocalPartition } from './local-partition.js';
+import { type BucketChunks, keptChunks } from './local-rows.js';
 import { tableOf } from './schema.js';
 import { stretchOf } from './stretch.js';
 import { offsetOf } from './write-time.js';
@@ -26,8 +28,20 @@ export interface LoadingFor {
   readonly partition: number;
 }
 
-type LoadedRow = readonly [value: string, bytes: Uint8Array];
-type LoadedRows = { bucket: BucketKey; rows: LoadedRow[] };
+/** Buckets of one kind that follow one another. */
+interface Span {
+  readonly kind: BucketKind;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The part of a stretch that is to be read. */
+interface StretchPart extends Span {
+  readonly siteId: string;
+  readonly report: string;
+  readonly trafficClass: TrafficClass;
+  readonly stretch: number;
+}
 
 /**
  * Which buckets' rows are in the local copy. Those around the time of an event are fetched before it is
@@ -36,19 +50,21 @@ type LoadedRows = { bucket: BucketKey; rows: LoadedRow[] };
 export class LoadedBuckets {
   private readonly ready = new Set<string>();
   private readonly sites = new Set<string>();
-  /** Stretches that were looked at: what lies in one and is not stored does not exist. */
+  /** What is listed of the stretches that were looked at; what this owner adds to them is here already. */
+  private readonly listed = new Map<string, readonly Omit<StretchPart, 'from' | 'to'>[]>();
+  /** Days and months that were looked at: what lies in one and is not stored does not exist. */
   private readonly known = new Map<string, Set<number>>();
-  /** Single buckets that were looked at beside those stretches. */
+  /** Single buckets that were looked at beside those. */
   private readonly loaded = new Set<string>();
   private missing: BucketKey | null = null;
-  /** Rows that are complete to a later offset than asked for: their names. */
-  readonly ahead = new Set<string>();
+  /** Chunks that are complete to a later offset than asked for. */
+  private readonly ahead = new Set<string>();
 
   constructor(
     private readonly connection: CassandraConnection,
     private readonly of: LoadingFor,
     private readonly local: LocalPartition,
-    /** Rows complete to this offset are ahead; `null` = there are none. */
+    /** Chunks complete to this offset are ahead; `null` = there are none. */
     private aheadAt: number | null,
   ) {}
 
@@ -60,18 +76,16 @@ export class LoadedBuckets {
   async prepare(siteId: string, occurredAt: number): Promise<void> {
     const day = UTC.dayBucket(occurredAt);
     const [from, to] = [day - DAYS_AROUND, day + DAYS_AROUND];
+    const days = this.unknown(siteId, { kind: 'day', from, to });
     const [firstMonth, lastMonth] = [UTC.monthBucket(from - 1), UTC.monthBucket(to + 1)];
-    const hours = [UTC.hourBucket((from - 1) * DAY_MS), UTC.hourBucket((to + 2) * DAY_MS)] as const;
+    const months = this.unknown(siteId, { kind: 'month', from: firstMonth, to: lastMonth });
+    const hours = this.unknown(siteId, { kind: 'hour', from, to });
     if (!this.sites.has(siteId)) await this.loadMinutes(siteId);
     this.sites.add(siteId);
-    await this.load([
-      ...(await this.stored(siteId, 'day', from, to)),
-      ...(await this.stored(siteId, 'month', firstMonth, lastMonth)),
-      ...(await this.stored(siteId, 'hour', ...hours)),
-    ]);
-    this.note(siteId, 'day', from, to);
-    this.note(siteId, 'month', firstMonth, lastMonth);
-    this.note(siteId, 'hour', from, to);
+    const spans = [days, months, hours && hoursOf(hours)].filter((span) => span !== null);
+    const parts = await Promise.all(spans.map((span) => this.stored(siteId, span)));
+    await this.load(parts.flat());
+    for (const span of [days, months, hours]) if (span !== null) this.note(siteId, span);
     this.ready.add(`${siteId}/${day}`);
   }
 
@@ -86,9 +100,16 @@ export class LoadedBuckets {
   async loadMissing(): Promise<void> {
     const { missing } = this;
     if (missing === null) return;
-    await this.load([missing]);
+    const { kind, bucket } = missing;
+    const stretch = stretchOf(kind, bucket);
+    await this.load([{ ...missing, stretch, from: bucket, to: bucket }]);
     this.loaded.add(bucketName(missing));
     this.missing = null;
+  }
+
+  /** Whether a chunk must stay as it is. */
+  isAhead(name: string, chunk: number): boolean {
+    return this.ahead.size > 0 && this.ahead.has(`${name}\0${chunk}`);
   }
 
   /** All rows are complete to one offset again. */
@@ -111,96 +132,113 @@ export class LoadedBuckets {
     );
   }
 
-  private note(siteId: string, kind: BucketKind, from: number, to: number): void {
+  /** The part of a span that was not looked at; hours are noted by their days. */
+  private unknown(siteId: string, { kind, from, to }: Span): Span | null {
+    const known = this.known.get(`${siteId}/${kind}`);
+    let [first, last] = [from, to];
+    while (first <= last && known?.has(first)) first += 1;
+    while (last >= first && known?.has(last)) last -= 1;
+    return first > last ? null : { kind, from: first, to: last };
+  }
+
+  private note(siteId: string, { kind, from, to }: Span): void {
     const name = `${siteId}/${kind}`;
     const known = this.known.get(name) ?? new Set();
     this.known.set(name, known);
     for (let at = from; at <= to; at += 1) known.add(at);
   }
 
-  private async stored(
+  /** The parts of stretches that a span covers and that were there when this owner came. */
+  private async stored(siteId: string, { kind, from, to }: Span): Promise<StretchPart[]> {
+    const parts: StretchPart[] = [];
+    const last = stretchOf(kind, to);
+    for (let stretch = stretchOf(kind, from); stretch <= last; stretch += 1) {
+      const name = `${siteId}/${kind}/${stretch}`;
+      const listed = this.listed.get(name) ?? (await this.listOf(siteId, kind, stretch));
+      this.listed.set(name, listed);
+      parts.push(...listed.map((each) => ({ ...each, from, to })));
+    }
+    return parts;
+  }
+
+  private async listOf(
     siteId: string,
     kind: BucketKind,
-    from: number,
-    to: number,
-  ): Promise<BucketKey[]> {
+    stretch: number,
+  ): Promise<readonly Omit<StretchPart, 'from' | 'to'>[]> {
     const { connection, of } = this;
     const rows = await connection.rows(
-      `SELECT bucket, report, class FROM ${connection.table('buckets_by_time')} WHERE generation = ?
-        AND site = ? AND shard = ? AND kind = ? AND bucket >= ? AND bucket <= ?`,
-      [of.generation, siteId, of.partition, BUCKET_KINDS.indexOf(kind), BigInt(from), BigInt(to)],
+      `SELECT report, class FROM ${connection.table('stretches')} WHERE generation = ?
+        AND site = ? AND shard = ? AND kind = ? AND stretch = ?`,
+      [of.generation, siteId, of.partition, BUCKET_KINDS.indexOf(kind), stretch],
     );
     return rows.map((row) => ({
-      siteId,
-      kind,
+      ...{ siteId, kind, stretch },
       report: row['report'] as string,
       trafficClass: TRAFFIC_CLASSES[row['class'] as number] as TrafficClass,
-      bucket: Number(row['bucket']),
     }));
   }
 
-  private async load(buckets: readonly BucketKey[]): Promise<void> {
-    const wanted = buckets.filter((bucket) => !this.isKnown(bucket));
-    const found: LoadedRows[] = [];
+  private async load(parts: readonly StretchPart[]): Promise<void> {
+    const found: BucketChunks[] = [];
     const { connection, of } = this;
-    await connection.all(wanted, async (bucket) => {
-      const rows: LoadedRow[] = [];
-      await connection.each(
-        `SELECT value, row, WRITETIME(row) AS written FROM ${connection.table(tableOf(bucket.report))}
-          WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND stretch = ? AND bucket = ?
-            AND shard = ?`,
+    await connection.all(parts, async (part) => {
+      const { siteId, report, kind, trafficClass, stretch, from, to } = part;
+      const rows = await connection.rows(
+        `SELECT ${CHUNK_COLUMNS} FROM ${connection.table(tableOf(report))}
+          WHERE generation = ? AND site = ? AND kind = ? AND class = ? AND stretch = ?
+            AND bucket >= ? AND bucket <= ?`,
         [
-          of.generation,
-          bucket.siteId,
-          BUCKET_KINDS.indexOf(bucket.kind),
-          TRAFFIC_CLASSES.indexOf(bucket.trafficClass),
-          stretchOf(bucket.kind, bucket.bucket),
-          BigInt(bucket.bucket),
-          of.partition,
+          ...[of.generation, siteId, BUCKET_KINDS.indexOf(kind)],
+          ...[TRAFFIC_CLASSES.indexOf(trafficClass), stretch, BigInt(from), BigInt(to)],
         ],
-        (row) => {
-          rows.push([row['value'] as string, row['row'] as Buffer]);
-          this.noteAhead(bucket, row['value'] as string, row['written'] as bigint);
-        },
       );
-      if (rows.length > 0) found.push({ bucket, rows });
+      this.take(rows, part, found);
     });
-    if (found.length > 0) await this.local.put({ rows: found });
+    if (found.length > 0) this.local.rows.change({ put: found });
   }
 
   private async loadMinutes(siteId: string): Promise<void> {
     const { connection, of } = this;
-    const found = new Map<string, LoadedRows>();
+    const groups = new Map<string, Row[]>();
     await connection.each(
-      `SELECT report, class, bucket, shard, value, row, WRITETIME(row) AS written
-        FROM ${connection.table('minutes')} WHERE generation = ? AND site = ?`,
+      `SELECT report, class, ${CHUNK_COLUMNS} FROM ${connection.table('minutes')}
+        WHERE generation = ? AND site = ?`,
       [of.generation, siteId],
       (row) => {
-        if (row['shard'] !== of.partition) return;
-        const bucket = minuteOf(siteId, row);
-        const group = found.get(bucketName(bucket)) ?? { bucket, rows: [] };
-        found.set(bucketName(bucket), group);
-        group.rows.push([row['value'] as string, row['row'] as Buffer]);
-        this.noteAhead(bucket, row['value'] as string, row['written'] as bigint);
+        const name = `${row['report']}/${row['class']}`;
+        const group = groups.get(name) ?? [];
+        groups.set(name, group);
+        group.push(row);
       },
     );
-    if (found.size > 0) await this.local.put({ rows: [...found.values()] });
+    const found: BucketChunks[] = [];
+    for (const rows of groups.values()) {
+      const { report, class: cls } = rows[0] as { report: string; class: number };
+      const trafficClass = TRAFFIC_CLASSES[cls] as TrafficClass;
+      this.take(rows, { siteId, report, kind: 'minute', trafficClass }, found);
+    }
+    if (found.length > 0) this.local.rows.change({ put: found });
   }
 
-  private noteAhead(bucket: BucketKey, value: string, written: bigint): void {
-    if (this.aheadAt !== null && offsetOf(written) === this.aheadAt) {
-      this.ahead.add(rowName(bucket, value));
-    }
+  /** Adds what counts of stored chunks, which are of one report and class, and is not here yet. */
+  private take(rows: readonly Row[], of: Omit<BucketKey, 'bucket'>, found: BucketChunks[]): void {
+    const chunks = rows.map(storedChunkOf).filter(({ shard }) => shard === this.of.partition);
+    visitValid(chunks, (valid) => {
+      const key = { ...of, bucket: (valid[0] as StoredChunk).bucket };
+      if (key.kind !== 'minute' && this.isKnown(key)) return;
+      const kept = keptChunks(bucketName(key), valid);
+      for (const { chunk, written } of valid) {
+        if (this.aheadAt !== null && offsetOf(written) === this.aheadAt) {
+          this.ahead.add(`${kept.name}\0${chunk}`);
+        }
+      }
+      found.push(kept);
+    });
   }
 }
 
-/** The minute bucket that a row of the table of minutes is in. */
-export function minuteOf(siteId: string, row: Row): BucketKey {
-  return {
-    siteId,
-    kind: 'minute',
-    report: row['report'] as string,
-    trafficClass: TRAFFIC_CLASSES[row['class'] as number] as TrafficClass,
-    bucket: Number(row['bucket']),
-  };
+function hoursOf({ from, to }: Span): Span {
+  const first = UTC.hourBucket((from - 1) * DAY_MS);
+  return { kind: 'hour', from: first, to: UTC.hourBucket((to + 2) * DAY_MS) };
 }

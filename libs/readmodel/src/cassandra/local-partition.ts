@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { EmbeddedReportStore } from '../embedded/embedded-report-store.js';
 import {
   type Flush,
@@ -6,6 +7,7 @@ import {
   type PartitionWriter,
   StoreError,
 } from '../report-store.js';
+import { LocalRows } from './local-rows.js';
 
 /** A flush that changes nothing. */
 export const NOTHING: Omit<Flush, 'checkpoint'> = {
@@ -18,8 +20,7 @@ export const NOTHING: Omit<Flush, 'checkpoint'> = {
 
 /**
  * The copy of one partition on local disk: its state, and the rows that were needed so far. State at any
- * offset is right whoever wrote it, being a function of the log; rows are read again from the cluster
- * after a start, since others may have changed them meanwhile.
+ * offset is right whoever wrote it, being a function of the log.
  */
 export class LocalPartition {
   private constructor(
@@ -27,32 +28,40 @@ export class LocalPartition {
     private readonly target: PartitionTarget,
     private store: EmbeddedReportStore,
     private current: PartitionWriter,
+    private currentRows: LocalRows,
   ) {}
 
   static async open(directory: string, target: PartitionTarget): Promise<LocalPartition> {
     let store = EmbeddedReportStore.open({ directory });
+    let writer: PartitionWriter;
     try {
-      store.clearRows();
-      return new LocalPartition(directory, target, store, await store.claim(target));
+      writer = await store.claim(target);
     } catch (error) {
       await store.close();
       if (!(error instanceof StoreError) || error.code !== 'other_log') throw error;
       rmSync(directory, { recursive: true, force: true });
       store = EmbeddedReportStore.open({ directory });
-      return new LocalPartition(directory, target, store, await store.claim(target));
+      writer = await store.claim(target);
     }
+    return new LocalPartition(directory, target, store, writer, openRows(directory));
   }
 
+  /** Keeps state and checkpoint; the rows of a partition lie elsewhere. */
   get writer(): PartitionWriter {
     return this.current;
   }
 
+  get rows(): LocalRows {
+    return this.currentRows;
+  }
+
   /** Forgets everything. */
   async reset(): Promise<void> {
-    await this.store.close();
+    await this.close();
     rmSync(this.directory, { recursive: true, force: true });
     this.store = EmbeddedReportStore.open({ directory: this.directory });
     this.current = await this.store.claim(this.target);
+    this.currentRows = openRows(this.directory);
   }
 
   /** Changes something without moving on. */
@@ -61,6 +70,11 @@ export class LocalPartition {
   }
 
   async close(): Promise<void> {
+    await this.currentRows.close();
     await this.store.close();
   }
+}
+
+function openRows(directory: string): LocalRows {
+  return LocalRows.open(join(directory, 'rows'));
 }

@@ -7,17 +7,11 @@ import { CassandraConnection, type CassandraOptions } from './connection.js';
  * Version of the tables below and of the bytes in them. What an older one has of rows and state is dropped
  * and folded again from the log; the registry and the refusals stay.
  */
-const VERSION = 4;
+const VERSION = 5;
 /** Tables that are folded from the log, beside those of the reports. */
-const FOLDED = [
-  'minutes',
-  'buckets',
-  'buckets_by_time',
-  'activity',
-  'changes',
-  'checkpoints',
-  'snapshots',
-];
+const FOLDED = ['minutes', 'stretches', 'activity', 'changes', 'checkpoints', 'snapshots'];
+/** Tables of older versions. */
+const FORMER = ['buckets', 'buckets_by_time'];
 /** Whoever creates the tables and dies is replaced after so long. */
 const LOCK_SECONDS = 60;
 const WAIT_MS = 100;
@@ -41,19 +35,16 @@ function statements(connection: CassandraConnection): string[] {
     ...reportsOf(connection.options).map(
       (report) => `CREATE TABLE IF NOT EXISTS ${name(tableOf(report))} (
         generation text, site text, kind tinyint, class tinyint, stretch int, bucket bigint,
-        shard smallint, value text, row blob,
-        PRIMARY KEY ((generation, site, kind, class, stretch), bucket, shard, value)) ${ROWS}`,
+        shard smallint, layout bigint, chunk int, data blob,
+        PRIMARY KEY ((generation, site, kind, class, stretch), bucket, shard, layout, chunk)) ${ROWS}`,
     ),
     `CREATE TABLE IF NOT EXISTS ${name('minutes')} (
       generation text, site text, report text, class tinyint, bucket bigint,
-      shard smallint, value text, row blob,
-      PRIMARY KEY ((generation, site), report, class, bucket, shard, value))`,
-    `CREATE TABLE IF NOT EXISTS ${name('buckets')} (
-      generation text, site text, report text, kind tinyint, class tinyint, bucket bigint, shard smallint,
-      PRIMARY KEY ((generation, site), report, kind, class, bucket, shard))`,
-    `CREATE TABLE IF NOT EXISTS ${name('buckets_by_time')} (
-      generation text, site text, shard smallint, kind tinyint, bucket bigint, report text, class tinyint,
-      PRIMARY KEY ((generation, site, shard), kind, bucket, report, class))`,
+      shard smallint, layout bigint, chunk int, data blob,
+      PRIMARY KEY ((generation, site), report, class, bucket, shard, layout, chunk))`,
+    `CREATE TABLE IF NOT EXISTS ${name('stretches')} (
+      generation text, site text, shard smallint, kind tinyint, stretch int, report text, class tinyint,
+      PRIMARY KEY ((generation, site, shard), kind, stretch, report, class))`,
     `CREATE TABLE IF NOT EXISTS ${name('activity')} (
       generation text, site text, shard smallint, first_event_at bigint, last_event_at bigint,
       PRIMARY KEY ((generation, site), shard))`,
@@ -141,7 +132,7 @@ async function renew(connection: CassandraConnection): Promise<void> {
 
 /** Removes whatever is folded from the log, since it may have another form; projectors of the older version must have ended. */
 async function dropFolded(connection: CassandraConnection): Promise<void> {
-  const tables = [...reportsOf(connection.options).map(tableOf), ...FOLDED];
+  const tables = [...reportsOf(connection.options).map(tableOf), ...FOLDED, ...FORMER];
   for (const each of tables) {
     await connection.rows(`DROP TABLE IF EXISTS ${connection.table(each)}`);
   }

@@ -1,14 +1,17 @@
 import type { BucketKind } from '#domain';
 
+/** Numbers of hour buckets in a day: each hour has one for every offset of a zone. */
+const HOURS_OF_DAY = 24 * 256;
+
 /**
  * Buckets that follow one another and lie in one partition of a table of rows: a range is then few reads. A
- * partition should stay below some tens of megabytes: eight days of ten thousand values, a month of a hundred
- * thousand; hours are of totals only, one row each.
+ * partition should stay below some tens of megabytes: 32 days of ten thousand values, half a year of a hundred
+ * thousand values a month; hours are of totals only.
  */
 const BUCKETS_TOGETHER: Readonly<Record<BucketKind, number>> = {
-  hour: 512,
-  day: 8,
-  month: 1,
+  hour: 32 * HOURS_OF_DAY,
+  day: 32,
+  month: 6,
   minute: 1,
 };
 

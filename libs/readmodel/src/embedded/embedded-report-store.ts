@@ -154,16 +154,6 @@ export class EmbeddedReportStore extends ReportStore {
     });
   }
 
-  /** Forgets all rows, and keeps state and checkpoints: for a copy of what is kept elsewhere. */
-  clearRows(): void {
-    this.assertOpen();
-    const { root, rows, counts } = this.db;
-    root.transactionSync(() => {
-      rows.clearSync();
-      counts.clearSync();
-    });
-  }
-
   async close(): Promise<void> {
     if (this.isClosed) return;
     this.isClosed = true;
