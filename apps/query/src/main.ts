@@ -12,7 +12,11 @@ import {
 } from '#readmodel';
 import { clusterOf, type Settings } from '#settings';
 import { endOf } from './reports/freshness.js';
+import { packFirst } from './reports/warm-up.js';
 import { listen } from './web/listen.js';
+
+/** The longest that a start waits for what is asked first: until then others answer. */
+const WARM_UP_MS = 3_000;
 
 /** Starts it. Rejects when Kafka or Cassandra is away. */
 export async function startQuery(
@@ -30,7 +34,8 @@ export async function startQuery(
     reasons: async () => reasonsOfLag(await lag()),
     metrics: async () => lagMetric(await lag()),
   };
-  const server = await listen({ log, registry, store, refusals, settings, health });
+  const packed = await packFirst({ store, registry, now: Date.now }, WARM_UP_MS);
+  const server = await listen({ log, registry, store, refusals, settings, health, packed });
   return {
     url: server.url,
     async close() {

@@ -7,7 +7,7 @@ import { MemoryEventLog } from '#eventlog';
 import { EmbeddedReportStore, MemoryRegistry, type ReportStore } from '#readmodel';
 import { PackedBuckets } from './packed-buckets.js';
 import { Reports } from './reports.js';
-import { busiestSites, warmUp } from './warm-up.js';
+import { busiestSites, packFirst, warmUp } from './warm-up.js';
 
 const base = mkdtempSync(join(tmpdir(), 'hindsight-warm-up-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -99,6 +99,21 @@ it('hands over what is asked first: it is answered without reading, and as if it
     }
   }
   await store.close();
+});
+
+it('packs before a process answers, for so long and no longer, and does without what cannot be read', async () => {
+  const store = EmbeddedReportStore.open({ directory: join(base, 'before') });
+  const registry = new MemoryRegistry();
+  const names = { id: 'busy', name: 'busy', domains: [], timeZone: 'UTC', currency: 'EUR' };
+  await registry.createSite(names);
+  await fill(store, 'busy', NOW);
+  const parts = { store, registry, now: () => NOW };
+  const first = await packFirst(parts, 0);
+  const all = await packFirst(parts, 60_000);
+  expect(first.size).toBeGreaterThan(0);
+  expect(all.size).toBeGreaterThan(first.size);
+  await store.close();
+  expect((await packFirst(parts, 60_000)).size).toBe(0);
 });
 
 it('leaves a report whose first day says that all of it is too much', async () => {

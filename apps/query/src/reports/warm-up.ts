@@ -64,6 +64,25 @@ export async function* warmUp(parts: WarmUpParts): AsyncGenerator<PackedContents
   }
 }
 
+/**
+ * The same for a process that does not answer yet: what it packs within a time. What it does not get to, or
+ * cannot read, questions read for themselves.
+ */
+export async function packFirst(parts: WarmUpParts, timeMs: number): Promise<PackedBuckets> {
+  const packed = new PackedBuckets(parts.store);
+  const end = performance.now() + timeMs;
+  try {
+    for await (const contents of warmUp(parts)) {
+      packed.adopt(contents);
+      if (performance.now() >= end) break;
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`${JSON.stringify({ event: 'warm_up_ended', message })}\n`);
+  }
+  return packed;
+}
+
 /** Which report is read, and how much of it. */
 interface Wanted {
   readonly site: Site;
