@@ -88,7 +88,7 @@ describe('batches that wait, in two tabs', () => {
         const { localStorage } = globalThis as unknown as { localStorage: Record<string, string> };
         if (expected.size > 0) expect(localStorage['hindsight']).toBe('1');
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     );
   });
 

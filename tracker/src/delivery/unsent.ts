@@ -36,10 +36,13 @@ export class Unsent {
   }
 
   remove(id: string): void {
-    safely(() => localStorage.removeItem(id + this.name));
-    this.mark();
-    // Another tab may have added one in between.
-    this.mark();
+    safely(() => {
+      localStorage.removeItem(id + this.name);
+      if (unsentKeys(this.name)[0]) return;
+      localStorage.removeItem(this.name);
+      // Another tab may have added one in between.
+      if (unsentKeys(this.name)[0]) localStorage[this.name] = 1;
+    });
   }
 
   /** Removes what nobody will read: damaged, too old, too much. */
@@ -48,14 +51,6 @@ export class Unsent {
     for (const key of unsentKeys(this.name)) {
       if (!kept.includes(key)) this.remove(key.slice(0, -this.name.length));
     }
-  }
-
-  /** Says whether there are some. */
-  private mark(): void {
-    safely(() => {
-      if (unsentKeys(this.name)[0]) localStorage[this.name] = 1;
-      else localStorage.removeItem(this.name);
-    });
   }
 }
 
