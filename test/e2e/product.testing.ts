@@ -24,7 +24,7 @@ const SEEN_EVERYWHERE_MS = 1000;
 
 /** The built product as a process of its own, or a cluster, seen from outside only. */
 export class RunningProduct {
-  private readonly siteIds: string[] = [];
+  private readonly siteIds = new Set<string>();
 
   private constructor(
     readonly url: string,
@@ -116,7 +116,7 @@ export class RunningProduct {
     await this.data('mutation ($input: CreateSiteInput!) { createSite(input: $input) { id } }', {
       input: { id, name: id, domains, timeZone },
     });
-    this.siteIds.push(id);
+    this.siteIds.add(id);
     await this.seen();
   }
 
