@@ -1,5 +1,4 @@
 import { BUCKET_KINDS, TRAFFIC_CLASSES } from '#domain';
-import { hash32 } from '#events';
 import type { BucketKey } from './bucket-key.js';
 import type { RowQuery } from './report-store.js';
 
@@ -11,11 +10,6 @@ export const CHUNKS = 16;
 const CHUNK_TAIL_BYTES = 9;
 /** In place of a chunk's number: what is kept of the whole bucket, the flush that last changed it. */
 export const STAMP_CHUNK = 255;
-
-/** Number of the chunk that holds a value. */
-export function chunkOf(value: string): number {
-  return value === '' ? 0 : hash32(value) % CHUNKS;
-}
 
 /**
  * Key of a chunk: generation, site, report, kind, class, bucket, chunk, shard. Each text ends with a

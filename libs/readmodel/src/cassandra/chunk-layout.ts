@@ -6,7 +6,6 @@
  * gives. The layout before stays as it is, so that whoever is interrupted has changed nothing, and is removed
  * when the flush has ended. A reader may find several, and takes the one that `visitValid` says.
  */
-import { hash32 } from '#events';
 import type { Row } from './connection.js';
 
 /**
@@ -26,11 +25,6 @@ export function layoutOf(epoch: number, chunks: number): number {
 /** Chunks of a layout. */
 export function chunksOf(layout: number): number {
   return 2 ** (layout % LAYOUTS_PER_EPOCH);
-}
-
-/** Number of the chunk that holds a value, of so many. */
-export function chunkOf(value: string, chunks: number): number {
-  return chunks === 1 || value === '' ? 0 : hash32(value) % chunks;
 }
 
 /** Chunks for so many bytes and values when one should have `size`; never fewer than there were. */

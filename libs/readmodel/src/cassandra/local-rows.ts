@@ -1,10 +1,9 @@
 import { rmSync } from 'node:fs';
-import { OTHER_VALUE } from '#domain';
 import { openEnvironment } from '#lmdb';
 import { type BucketKey, bucketName } from '../bucket-key.js';
-import { findRow, visitChunk } from '../embedded/chunk.js';
+import { chunkOf, findRow, isCounted, visitChunk } from '../embedded/chunk.js';
 import { toStoreError } from '../embedded/store-error.js';
-import { chunkOf, chunksOf, type StoredChunk } from './chunk-layout.js';
+import { chunksOf, type StoredChunk } from './chunk-layout.js';
 
 /** In place of a chunk's number: the shape of its bucket. */
 const SHAPE = 0xffff_ffff;
@@ -143,7 +142,7 @@ export function keptChunks(name: string, stored: readonly StoredChunk[]): Bucket
   for (const { data } of stored) {
     bytes += data.length;
     visitChunk(data, (value) => {
-      if (value !== '' && value !== OTHER_VALUE) values += 1;
+      if (isCounted(value)) values += 1;
     });
   }
   const { layout } = stored[0] as StoredChunk;

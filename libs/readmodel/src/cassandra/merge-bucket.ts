@@ -1,7 +1,6 @@
-import { OTHER_VALUE } from '#domain';
 import { type BucketKey, bucketName } from '../bucket-key.js';
-import { type ChunkRow, mergeChunk, visitChunk } from '../embedded/chunk.js';
-import { chunkOf, chunksFor, chunksOf, layoutOf } from './chunk-layout.js';
+import { type ChunkRow, isCounted, mergeChunk, spread, visitChunk } from '../embedded/chunk.js';
+import { chunksFor, chunksOf, layoutOf } from './chunk-layout.js';
 import type { BucketChunks, LocalRows } from './local-rows.js';
 
 /** The chunks of a bucket that a flush changes. */
@@ -38,7 +37,7 @@ export function mergeBucket(
     if (some === undefined || some.length === 0 || isAhead(name, chunk)) continue;
     const old = before === undefined ? undefined : local.chunk(name, chunk);
     const merged = mergeChunk(old, some);
-    for (const [value] of merged.added) if (value !== '' && value !== OTHER_VALUE) values += 1;
+    for (const [value] of merged.added) if (isCounted(value)) values += 1;
     bytes += merged.bytes.length - (old?.length ?? 0);
     chunks.push([chunk, Buffer.from(merged.bytes)]);
   }
@@ -60,17 +59,4 @@ export function mergeBucket(
     Buffer.from(mergeChunk(undefined, some ?? []).bytes),
   ]);
   return { bucket, name, shape, chunks: anew, hasGrown: before !== undefined };
-}
-
-/** The rows of each chunk. */
-function spread(rows: readonly ChunkRow[], chunks: number): (ChunkRow[] | undefined)[] {
-  if (chunks === 1) return [rows as ChunkRow[]];
-  const parts = new Array<ChunkRow[] | undefined>(chunks).fill(undefined);
-  for (const row of rows) {
-    const chunk = chunkOf(row[0], chunks);
-    const part = parts[chunk];
-    if (part === undefined) parts[chunk] = [row];
-    else part.push(row);
-  }
-  return parts;
 }

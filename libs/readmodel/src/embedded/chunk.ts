@@ -1,7 +1,34 @@
-import { ByteReader, ByteWriter } from '#events';
+import { OTHER_VALUE } from '#domain';
+import { ByteReader, ByteWriter, hash32 } from '#events';
 import type { RowPlace } from '../report-store.js';
 
 const writer = new ByteWriter(1 << 16);
+
+/** Number of the chunk that holds a value, of so many. */
+export function chunkOf(value: string, chunks: number): number {
+  return chunks === 1 || value === '' ? 0 : hash32(value) % chunks;
+}
+
+/** The rows of each chunk; `undefined` = none. */
+export function spread(
+  rows: readonly ChunkRow[],
+  chunks: number,
+): (readonly ChunkRow[] | undefined)[] {
+  if (chunks === 1) return [rows];
+  const parts = new Array<ChunkRow[] | undefined>(chunks).fill(undefined);
+  for (const row of rows) {
+    const chunk = chunkOf(row[0], chunks);
+    const part = parts[chunk];
+    if (part === undefined) parts[chunk] = [row];
+    else part.push(row);
+  }
+  return parts;
+}
+
+/** Whether a value is one of those that a bucket may have so many of. */
+export function isCounted(value: string): boolean {
+  return value !== '' && value !== OTHER_VALUE;
+}
 
 /** Calls `visit` for every row of a chunk; the bytes are part of the chunk. */
 export function visitChunk(chunk: Buffer, visit: (value: string, row: Uint8Array) => void): void {

@@ -1,4 +1,3 @@
-import { OTHER_VALUE } from '#domain';
 import type { BucketKey } from '../bucket-key.js';
 import {
   type Checkpoint,
@@ -7,8 +6,16 @@ import {
   PartitionWriter,
   StoreError,
 } from '../report-store.js';
-import { CHUNKS, chunkOf, encodeChunkKey, STAMP_CHUNK, shardAt, sitePrefix } from '../row-key.js';
-import { type ChunkRow, findRow, mergeChunk, visitChunk } from './chunk.js';
+import { CHUNKS, encodeChunkKey, STAMP_CHUNK, shardAt, sitePrefix } from '../row-key.js';
+import {
+  type ChunkRow,
+  chunkOf,
+  findRow,
+  isCounted,
+  mergeChunk,
+  spread,
+  visitChunk,
+} from './chunk.js';
 import { checkpointKey, type Databases, joinActivity, type StoredCheckpoint } from './databases.js';
 import { toStoreError } from './store-error.js';
 
@@ -35,7 +42,7 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
   }
 
   row(bucket: BucketKey, value: string): Uint8Array | undefined {
-    const chunk = this.db.rows.get(this.chunkKey(bucket, chunkOf(value)));
+    const chunk = this.db.rows.get(this.chunkKey(bucket, chunkOf(value, CHUNKS)));
     return chunk === undefined ? undefined : findRow(chunk, value);
   }
 
@@ -91,16 +98,8 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
 
   private writeRows(changed: Flush['rows'], offset: number): void {
     for (const { bucket, rows } of changed) {
-      const chunks: ChunkRow[][] = [];
-      for (const row of rows) {
-        const number = chunkOf(row[0]);
-        const chunk = chunks[number];
-        if (chunk === undefined) chunks[number] = [row];
-        else chunk.push(row);
-      }
       let values = 0;
-      for (let number = 0; number < chunks.length; number += 1) {
-        const chunk = chunks[number];
+      for (const [number, chunk] of spread(rows, CHUNKS).entries()) {
         if (chunk !== undefined) values += this.writeChunk(bucket, number, chunk);
       }
       if ((bucket.kind === 'day' || bucket.kind === 'month') && values > 0) {
@@ -119,7 +118,7 @@ export class EmbeddedPartitionWriter extends PartitionWriter {
     this.db.rows.put(key, bytes);
     if (bucket.kind === 'minute') this.db.state.put(this.minuteKey(bucket.bucket, key), EMPTY);
     let values = 0;
-    for (const [value] of added) if (value !== '' && value !== OTHER_VALUE) values += 1;
+    for (const [value] of added) if (isCounted(value)) values += 1;
     return values;
   }
 
