@@ -2,11 +2,12 @@ import { typeByNumber } from './catalogue.js';
 import { CodecError } from './codec-error.js';
 import { FORMAT } from './encoder.js';
 import {
-  type ClientFacts,
+  type Changeable,
   type Envelope,
   type EventContext,
   type EventId,
   type EventPayload,
+  emptyEnvelope,
   type Geo,
   NOWHERE,
   type PropertyValue,
@@ -37,8 +38,6 @@ export function createReportDecoder(
   return (bytes, start) => decoder.decode(bytes, start);
 }
 
-type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
-
 class EnvelopeDecoder {
   private readonly fields: FieldReader;
   private readonly readsAll: boolean;
@@ -52,7 +51,7 @@ class EnvelopeDecoder {
   ) {
     this.fields = new FieldReader(readText);
     this.readsAll = namesWithProperties === null;
-    this.event = this.readsAll ? null : emptyEvent();
+    this.event = this.readsAll ? null : emptyEnvelope();
   }
 
   decode(bytes: Uint8Array, start: number): Envelope {
@@ -67,7 +66,7 @@ class EnvelopeDecoder {
     if (version > definition.version) {
       throw new CodecError('newer_version', `${definition.type} of version ${version}`);
     }
-    const event = this.event ?? emptyEvent();
+    const event = this.event ?? emptyEnvelope();
     event.type = definition.type;
     event.version = version;
     event.siteId = this.fields.repeated() as SiteId;
@@ -143,45 +142,4 @@ class EnvelopeDecoder {
     this.fields.passOver();
     return null;
   }
-}
-
-const NO_CLIENT: ClientFacts = {
-  userAgent: null,
-  clientHints: null,
-  language: null,
-  screen: null,
-  viewport: null,
-  pixelRatio: null,
-  timeZone: null,
-  trackerBuild: null,
-};
-
-/** Every field of an event, to be filled. */
-function emptyEvent(): Changeable<Envelope> {
-  return {
-    id: '' as EventId,
-    type: 'page_view',
-    version: 1,
-    name: '',
-    siteId: '' as SiteId,
-    visitorId: '' as VisitorId,
-    visitorHashHigh: 0,
-    visitorHashLow: 0,
-    userId: null,
-    sessionStartedAtSeconds: 0,
-    sessionNumber: 0,
-    occurredAt: 0,
-    receivedAt: 0,
-    flags: 0,
-    context: {
-      url: null,
-      previousUrl: null,
-      externalReferrer: null,
-      title: null,
-      pageViewId: null,
-      client: NO_CLIENT,
-    },
-    geo: NOWHERE,
-    data: { engagedMs: 0, scrollPercent: null, money: null, properties: null },
-  };
 }

@@ -117,6 +117,9 @@ export const NO_CONTEXT: EventContext = {
   },
 };
 
+/** What can still be filled in. */
+export type Changeable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** Money as an integer of 1/10,000 of the currency's unit. */
 export interface Money {
   readonly amount: number;
@@ -161,4 +164,27 @@ export interface Envelope {
   readonly context: EventContext;
   readonly geo: Geo;
   readonly data: EventPayload;
+}
+
+/** An event of which nothing is said yet, to be filled in: its parts are its own, and nobody else's. */
+export function emptyEnvelope(): Changeable<Envelope> {
+  return {
+    id: '' as EventId,
+    type: 'page_view',
+    version: 1,
+    name: '',
+    siteId: '' as SiteId,
+    visitorId: '' as VisitorId,
+    visitorHashHigh: 0,
+    visitorHashLow: 0,
+    userId: null,
+    sessionStartedAtSeconds: 0,
+    sessionNumber: 0,
+    occurredAt: 0,
+    receivedAt: 0,
+    flags: 0,
+    context: { ...NO_CONTEXT },
+    geo: NOWHERE,
+    data: { engagedMs: 0, scrollPercent: null, money: null, properties: null },
+  };
 }

@@ -1,3 +1,4 @@
+import type { Changeable } from '#events';
 import type { Conclusions } from '../classify/conclusions.js';
 import { NO_TEXT, NOT_SET_TEXT } from '../texts.js';
 
@@ -28,9 +29,6 @@ export interface SessionEvent {
   readonly conclusions: Conclusions;
 }
 
-/** An event as it is put together. */
-export type EventInMaking = { -readonly [Key in keyof SessionEvent]: SessionEvent[Key] };
-
 const NO_CONCLUSIONS: Conclusions = {
   trafficClass: 'human',
   name: NOT_SET_TEXT,
@@ -47,7 +45,7 @@ const NO_CONCLUSIONS: Conclusions = {
 };
 
 /** An event to be filled. */
-export function emptyEvent(): EventInMaking {
+export function emptyEvent(): Changeable<SessionEvent> {
   return {
     id: '',
     occurredAt: 0,
