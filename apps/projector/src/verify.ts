@@ -1,8 +1,8 @@
 import { type Definitions, Projection } from '#domain';
-import type { EventLog, RecordBlock } from '#eventlog';
-import { CodecError, type Envelope } from '#events';
+import type { EventLog } from '#eventlog';
+import { CodecError } from '#events';
 import type { PartitionTarget, ReportStore } from '#readmodel';
-import { BLOCK_EVENTS, decodeEvent } from './log-blocks.js';
+import { BLOCK_EVENTS, readEvent } from './log-blocks.js';
 
 const EVENTS_PER_FLUSH = 131_072;
 
@@ -43,7 +43,9 @@ export async function foldAfresh(
     const block = await log.read(target.partition, offset, Math.min(BLOCK_EVENTS, to - offset));
     if (block === null) break;
     for (let index = 0; index < block.count; index += 1) {
-      foldRecord(projection, block, index);
+      // What cannot be read is passed over, as in every fold.
+      const event = readEvent(block, index);
+      if (!(event instanceof CodecError)) projection.fold(event);
       offset += 1;
       sinceFlush += 1;
       if (projection.mustFlush) await flush();
@@ -52,16 +54,4 @@ export async function foldAfresh(
     onProgress(offset, to);
   }
   await flush();
-}
-
-/** What cannot be read is passed over, as in every fold. */
-function foldRecord(projection: Projection, block: RecordBlock, index: number): void {
-  let event: Envelope;
-  try {
-    event = decodeEvent(block.bytes, block.startAt(index));
-  } catch (error) {
-    if (error instanceof CodecError) return;
-    throw error;
-  }
-  projection.fold(event);
 }

@@ -2,7 +2,7 @@ import { Projection } from '#domain';
 import type { EventLog } from '#eventlog';
 import { CodecError } from '#events';
 import type { PartitionWriter, Registry } from '#readmodel';
-import { BLOCK_EVENTS, decodeEvent, knowSites } from '../log-blocks.js';
+import { BLOCK_EVENTS, knowSites, readEvent } from '../log-blocks.js';
 
 /** State is written after so many events: bounds memory, and what is folded again after a crash. */
 const EVENTS_PER_COMMIT = 131_072;
@@ -54,12 +54,9 @@ export async function replayMuted(
     if (block === null) throw new Error(`partition ${partition} ends before its checkpoint ${to}`);
     await knowSites(registry, block);
     for (let index = 0; index < block.count; index += 1) {
-      try {
-        projection.fold(decodeEvent(block.bytes, block.startAt(index)));
-      } catch (error) {
-        if (!(error instanceof CodecError)) throw error;
-        deadLetters.push(deadLetterOf(offset, error));
-      }
+      const event = readEvent(block, index);
+      if (event instanceof CodecError) deadLetters.push(deadLetterOf(offset, event));
+      else projection.fold(event);
       offset += 1;
       sinceCommit += 1;
       if (projection.mustFlush) await commit();

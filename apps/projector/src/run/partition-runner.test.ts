@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryEventLog } from '#eventlog';
-import { encodeEnvelope, type SiteId } from '#events';
+import { type EventId, emptyEnvelope, encodeEnvelope, type SiteId } from '#events';
 import {
   FIRST_GENERATION,
   MemoryRegistry,
@@ -90,5 +90,61 @@ describe('an event that cannot be read', () => {
     delete writer.commit;
     await runner.flush();
     expect((await deadLetters()).length).toBe(1);
+  });
+});
+
+describe('two partitions in one process', () => {
+  it('fold their own events, also when one waits for rows while the other reads on', async () => {
+    const log = new MemoryEventLog(2);
+    const store = new MemoryReportStore();
+    const registry = new MemoryRegistry();
+    const sites = ['first', 'second'];
+    for (const [partition, id] of sites.entries()) {
+      await registry.createSite({ id, name: id, domains: [], timeZone: 'UTC', currency: 'EUR' });
+      const siteId = id as SiteId;
+      const names = { siteId, id: id as EventId, name: 'page_view', occurredAt: 1, receivedAt: 1 };
+      const bytes = encodeEnvelope({ ...emptyEnvelope(), ...names });
+      await log.append([{ partition, siteId, bytes }]);
+    }
+    let come = () => {};
+    const rows = new Promise<void>((resolve) => {
+      come = resolve;
+    });
+    let isReady = false;
+    const slow: Partial<PartitionWriter> = {
+      isReady: () => isReady,
+      prepare: async () => {
+        await rows;
+        isReady = true;
+      },
+    };
+    const start = (partition: number, change: Partial<PartitionWriter>) =>
+      PartitionRunner.start({
+        ...{ log, registry, generation: FIRST_GENERATION, partition, now: () => 1 },
+        store: Object.assign(Object.create(store), {
+          claim: async (target: Parameters<typeof store.claim>[0]) =>
+            Object.assign(await store.claim(target), change),
+        }),
+      });
+    const [waiting, other] = [await start(0, slow), await start(1, {})];
+    const waits = waiting.step();
+    await other.step();
+    come();
+    await waits;
+    await waiting.flush();
+    await other.flush();
+    for (const siteId of sites) {
+      const found: number[] = [];
+      const query = {
+        generation: FIRST_GENERATION,
+        siteId,
+        report: 'totals',
+        kind: 'day',
+      } as const;
+      await store.scan({ ...query, trafficClass: 'human', from: 0, to: 1 }, (bucket) =>
+        found.push(bucket),
+      );
+      expect(found).toEqual([0]);
+    }
   });
 });

@@ -7,7 +7,7 @@ import { Projection, REALTIME_MINUTES_MAX } from '#domain';
 import type { EventLog, RecordBlock } from '#eventlog';
 import { CodecError, type Envelope } from '#events';
 import { type PartitionWriter, type Registry, type ReportStore, StoreError } from '#readmodel';
-import { BLOCK_EVENTS, decodeEvent, knowSites } from '../log-blocks.js';
+import { BLOCK_EVENTS, knowSites, readEvent } from '../log-blocks.js';
 import { flushProjection } from './flush.js';
 import { deadLetterOf, replayMuted } from './muted-replay.js';
 
@@ -186,12 +186,9 @@ export class PartitionRunner {
   /** Folds one record; a promise when rows must be fetched first. */
   private foldRecord(block: RecordBlock, index: number): Promise<void> | null {
     const { writer } = this;
-    let event: Envelope;
-    try {
-      event = decodeEvent(block.bytes, block.startAt(index));
-    } catch (error) {
-      if (!(error instanceof CodecError)) throw error;
-      this.bury(error);
+    const event = readEvent(block, index);
+    if (event instanceof CodecError) {
+      this.bury(event);
       return null;
     }
     if (writer.isReady(event.siteId, event.occurredAt)) {
@@ -199,8 +196,9 @@ export class PartitionRunner {
       return null;
     }
     const { siteId, occurredAt } = event;
+    // Meanwhile other partitions read theirs into the same object: this one is read again.
     return this.whenReachable(() => writer.prepare(siteId, occurredAt)).then(() =>
-      this.projection.fold(event),
+      this.projection.fold(readEvent(block, index) as Envelope),
     );
   }
 
