@@ -42,13 +42,9 @@ export function assemble(
   const name = settings.name ?? DEFAULT_NAME;
   const needsModes = UNKNOWN_TO_MINIMAL.some((key) => settings[key] !== undefined);
   const isMinimal = settings.variant === 'minimal' && !needsModes;
-  const extensions = settings.extensions ?? [];
-  const strict = settings.delivery === 'strict' && !extensions.includes('retry') ? ['retry'] : [];
-  const crossing = settings.crossDomain && !extensions.includes('xdomain') ? ['xdomain'] : [];
-  const loaded = [...strict, ...crossing, ...extensions];
+  const loaded = loadedExtensions(settings);
   const text = (value: string | undefined) => value && JSON.stringify(value);
-  const signal = (mode: string | undefined) =>
-    text(mode) && (mode === 'ignore' ? '""' : text(mode));
+  const signalOf = (mode: string | undefined) => mode && JSON.stringify(signal(mode));
   const written: Record<string, string | undefined> = {
     site_: text(site.id),
     endpoint_: besideScript(`/${hitPath}`),
@@ -58,13 +54,10 @@ export function assemble(
     attributes_: cookieAttributes(site.domains),
     ext_:
       loaded.length === 0 ? undefined : isMinimal ? JSON.stringify(loaded) : text(loaded.join(' ')),
-    // A mode of its own, even the usual one, tells the core to ask the extension that knows them.
-    mode_: text(
-      settings.mode ?? (settings.gpc || settings.dnt || settings.addresses ? 'cookie' : undefined),
-    ),
+    mode_: text(modeOf(settings)),
     consent_: text(settings.consent),
-    gpc_: signal(settings.gpc),
-    dnt_: signal(settings.dnt),
+    gpc_: signalOf(settings.gpc),
+    dnt_: signalOf(settings.dnt),
     denied_: text(settings.denied),
     delivery_: text(settings.delivery),
     downloads_: text(settings.downloads?.join('|')),
@@ -76,6 +69,25 @@ export function assemble(
     .filter(Boolean)
     .map((prelude) => `${tracker.script(`preludes/${prelude}.js`, expression)};`);
   return preludes.join('') + tracker.script(isMinimal ? 'minimal.js' : 'default.js', expression);
+}
+
+/** Extensions that are loaded at once: those that are named, and those that a setting needs. */
+export function loadedExtensions({ extensions = [], ...settings }: TrackerSettings): string[] {
+  const needed = [
+    settings.delivery === 'strict' ? 'retry' : '',
+    settings.crossDomain ? 'xdomain' : '',
+  ].filter((name) => name !== '' && !extensions.includes(name));
+  return [...needed, ...extensions];
+}
+
+/** A mode of its own, even the usual one, tells the core to ask the extension that knows them. */
+export function modeOf({ mode, gpc, dnt, addresses }: TrackerSettings): string | undefined {
+  return mode ?? (gpc || dnt || addresses ? 'cookie' : undefined);
+}
+
+/** The mode under a signal of the browser; empty = as without it. */
+export function signal(mode: string): string {
+  return mode === 'ignore' ? '' : mode;
 }
 
 /** What is written into a script: settings under the short names of this build, values as JavaScript. */

@@ -5,7 +5,10 @@ import {
   COOKIE_ATTRIBUTES,
   cookieKey,
   DEFAULT_NAME,
+  loadedExtensions,
+  modeOf,
   settingsExpression,
+  signal,
 } from './assemble.js';
 import type { BuiltTracker } from './built-tracker.js';
 import { Compressed } from './compressed.js';
@@ -61,11 +64,7 @@ export class PinnedScript {
   ): string | readonly (keyof TrackerSettings)[] {
     const missing = NOT_PINNED.filter((key) => settings[key] !== undefined);
     if (missing.length > 0) return missing;
-    const isStrict = settings.delivery === 'strict';
-    const extensions = [...(settings.extensions ?? [])];
-    if (isStrict && !extensions.includes('retry')) extensions.unshift('retry');
-    const needsMode = settings.gpc !== undefined || settings.dnt !== undefined;
-    const signal = (mode: string | undefined) => (mode === 'ignore' ? '' : mode);
+    const extensions = loadedExtensions(settings);
     const [host, ...others] = new Set(site.domains.map(cookieDomainOf).filter(Boolean));
     // The core knows an attribute by its first two letters.
     const attributes: Readonly<Record<string, string | null | undefined>> = {
@@ -75,10 +74,10 @@ export class PinnedScript {
       'data-name': settings.name,
       'data-host': others.length === 0 ? host : undefined,
       'data-ext': extensions.length === 0 ? undefined : extensions.join(' '),
-      'data-mode': settings.mode ?? (needsMode ? 'cookie' : undefined),
+      'data-mode': modeOf(settings),
       'data-consent': settings.consent,
-      'data-gpc': signal(settings.gpc),
-      'data-dnt': signal(settings.dnt),
+      'data-gpc': settings.gpc && signal(settings.gpc),
+      'data-dnt': settings.dnt && signal(settings.dnt),
       'data-denied': settings.denied,
       'data-dl': settings.delivery,
       'data-downloads': settings.downloads?.join('|'),

@@ -13,8 +13,8 @@ const EXTENSION_CACHE = 'public, max-age=31536000, immutable';
 /** Another build's extension: the nearest there is, but not for ever. */
 const OTHER_BUILD_CACHE = 'no-cache';
 const EXTENSION_PATH = /^([0-9a-f]{12})\/([a-z-]+)\.js$/;
-/** A site's tags to be copied, its script's and the pinned one's. */
-const TAGS_PATH = /^([^/]+)\.txt$/;
+/** A site's script, or its tags to be copied: the script's and the pinned one's. */
+const SITE_PATH = /^([^/]+)\.(js|txt)$/;
 const HOST = /^[\w.:[\]-]+$/;
 
 /** A site's script, and of what it was made. */
@@ -55,32 +55,36 @@ export class ScriptController {
    * @returns false = it is no script's path
    */
   handle(path: string, request: IncomingMessage, response: ServerResponse): boolean {
-    const extension = EXTENSION_PATH.exec(path);
-    const siteId = path.endsWith('.js') && !path.includes('/') ? path.slice(0, -3) : '';
-    const tagsOf = TAGS_PATH.exec(path)?.[1];
-    if (tagsOf !== undefined) {
-      this.sendTags(tagsOf, request, response);
-      return true;
-    }
-    if (extension === null && siteId === '') return false;
-    response.setHeader('access-control-allow-origin', '*');
-    response.setHeader('cross-origin-resource-policy', 'cross-origin');
-    if (extension !== null) {
-      const [, hash, name] = extension as unknown as [string, string, string];
-      if (name === 'pinned') {
-        this.sendPinned(hash, request, response);
-        return true;
-      }
-      const isThisBuild = hash === this.tracker.manifest.hash;
-      const found = this.extensionOf(name);
-      if (found) found.send(request, response, isThisBuild ? EXTENSION_CACHE : OTHER_BUILD_CACHE);
-      else notFound(response, `There is no extension “${name.slice(0, 60)}”.\n`);
-    } else {
-      const script = this.scriptOf(siteId);
-      if (script) script.send(request, response, SITE_CACHE);
-      else notFound(response, noSite(siteId));
+    const [, hash, name] = EXTENSION_PATH.exec(path) ?? [];
+    const [, siteId, ending] = SITE_PATH.exec(path) ?? [];
+    if (ending === 'txt') this.sendTags(siteId as string, request, response);
+    else if (ending === undefined && hash === undefined) return false;
+    else {
+      response.setHeader('access-control-allow-origin', '*');
+      response.setHeader('cross-origin-resource-policy', 'cross-origin');
+      if (siteId !== undefined) this.sendScript(siteId, request, response);
+      else if (name === 'pinned') this.sendPinned(hash as string, request, response);
+      else this.sendExtension(hash as string, name as string, request, response);
     }
     return true;
+  }
+
+  private sendScript(siteId: string, request: IncomingMessage, response: ServerResponse): void {
+    const script = this.scriptOf(siteId);
+    if (script) script.send(request, response, SITE_CACHE);
+    else notFound(response, noSite(siteId));
+  }
+
+  private sendExtension(
+    hash: string,
+    name: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): void {
+    const isThisBuild = hash === this.tracker.manifest.hash;
+    const found = this.extensionOf(name);
+    if (found) found.send(request, response, isThisBuild ? EXTENSION_CACHE : OTHER_BUILD_CACHE);
+    else notFound(response, `There is no extension “${name.slice(0, 60)}”.\n`);
   }
 
   /** Another build's script is not what the page has pinned: the browser would refuse it in any case. */
